@@ -1,0 +1,25 @@
+/** Turns payload octets into 16-bit linear samples. Stateless for G.711; owns its state otherwise. */
+export interface PayloadDecoder {
+  readonly clockRateHz: number;
+  /** Writes at `outputOffset` and returns the number of samples written. */
+  decode(
+    payload: Uint8Array,
+    payloadOffset: number,
+    payloadLength: number,
+    output: Int16Array,
+    outputOffset: number,
+  ): number;
+}
+
+/** Turns 16-bit linear samples into payload octets. */
+export interface PayloadEncoder {
+  readonly clockRateHz: number;
+  /** Writes at `outputOffset` and returns the number of octets written. */
+  encode(
+    samples: Int16Array,
+    samplesOffset: number,
+    samplesLength: number,
+    output: Uint8Array,
+    outputOffset: number,
+  ): number;
+}

@@ -1,0 +1,128 @@
+/**
+ * The one vocabulary inside the house. Every agent protocol is translated at its door (`src/agent/<name>/`) into
+ * these commands and from these events; `src/call` knows them and no protocol.
+ */
+import type { Script, VoiceChoice } from '../speech/script.ts';
+
+/** One caller, one agent, from answer to end. It outlives a failed transfer. */
+export interface SessionInfo {
+  /** UUID. */
+  readonly id: string;
+  readonly accountId: string;
+  readonly direction: 'inbound' | 'outbound';
+  /** As the trunk gave it; the door formats it for its app. Empty when withheld. */
+  readonly from: string;
+  readonly to: string;
+  /** The flow's own number. */
+  readonly phoneNumber: string;
+  readonly flow: string;
+}
+
+/** When the caller's voice may stop this utterance. */
+export interface BargeInRule {
+  readonly strategy: 'none' | 'manual' | 'minimum-characters' | 'immediate';
+  readonly minimumCharacters: number;
+  /** Milliseconds from the start of playback in which it is protected. */
+  readonly allowAfterMs: number;
+}
+
+export type AgentCommand =
+  | {
+      readonly kind: 'say';
+      readonly script: Script;
+      readonly voice: VoiceChoice;
+      readonly bargeIn: BargeInRule;
+      /** Tell the agent `input-timed-out` after so much silence following this utterance. */
+      readonly inputTimeoutMs: number | undefined;
+      readonly endOfTurnSilenceMs: number | undefined;
+    }
+  /** Queues a sound file, in any format the house decodes. */
+  | { readonly kind: 'play'; readonly audio: Uint8Array; readonly bargeIn: BargeInRule }
+  /** Starts or replaces a looping track; without `audio` it changes the gain of the running one. */
+  | {
+      readonly kind: 'loop';
+      readonly track: string;
+      readonly audio: Uint8Array | undefined;
+      readonly gain: number | undefined;
+    }
+  | { readonly kind: 'stop-loop'; readonly track: string }
+  /** Stops what plays and forgets what was queued before this command. */
+  | { readonly kind: 'interrupt' }
+  /** Ends the call; waits for what the same batch queued before it. */
+  | { readonly kind: 'hang-up' }
+  | {
+      readonly kind: 'transfer';
+      readonly target: string;
+      readonly callerIdName: string | undefined;
+      readonly callerIdNumber: string | undefined;
+      /** Present: a failed transfer comes back to the agent. Absent: it ends the call. */
+      readonly timeoutMs: number | undefined;
+    }
+  /** How the caller is listened to; absent fields stay as they are, `languages: []` resets. */
+  | {
+      readonly kind: 'listen';
+      readonly provider: string | undefined;
+      readonly languages: readonly string[] | undefined;
+      readonly vocabulary: readonly string[] | undefined;
+      readonly endOfTurnSilenceMs: number | undefined;
+    }
+  /** The agent is a raw audio socket, opened by the media worker itself. */
+  | {
+      readonly kind: 'bridge-audio-socket';
+      readonly url: string;
+      readonly headers: Readonly<Record<string, string>>;
+      readonly rateHz: 8000 | 16000 | 24000;
+      readonly frameMs: 20 | 40 | 60;
+    }
+  /** The caller hears the caller: the in-process reference agent. */
+  | { readonly kind: 'bridge-echo' };
+
+export type EndCause =
+  | 'caller-hung-up'
+  | 'agent-hung-up'
+  | 'transferred'
+  | 'agent-failed'
+  | 'media-lost'
+  | 'error';
+
+export type AgentEvent =
+  | { readonly kind: 'started' }
+  | { readonly kind: 'speech-onset' }
+  | { readonly kind: 'heard'; readonly text: string; readonly bargedIn: boolean }
+  | { readonly kind: 'digit'; readonly digit: string }
+  /** An utterance of `say` is being heard; `durationMs` is its whole length. */
+  | {
+      readonly kind: 'speaking';
+      readonly script: Script;
+      readonly durationMs: number;
+      /** Unix epoch milliseconds. */
+      readonly startedAtMs: number;
+    }
+  /** One `say` or `play` is over, played out or cut. */
+  | { readonly kind: 'spoken' }
+  | { readonly kind: 'input-timed-out' }
+  | { readonly kind: 'ended'; readonly cause: EndCause };
+
+/** What a session hands to its agent, and the only way an agent acts on a call. */
+export interface AgentHost {
+  readonly session: SessionInfo;
+  /** Carries out commands in order; what must wait for queued speech waits within its own batch. */
+  submit(batch: readonly AgentCommand[]): void;
+  /**
+   * The agent can no longer serve this call (refused, timed out, closed for good). The session goes to its
+   * flow's fallback. `reason` is for the log and the counter: a literal, no input text.
+   */
+  fail(reason: AgentFailure): void;
+}
+
+export type AgentFailure = 'unreachable' | 'timed-out' | 'refused' | 'bad-response' | 'closed';
+
+/** One conversation's door to its backend. Made at answer; `handle` is called in event order. */
+export interface Agent {
+  handle(event: AgentEvent): void;
+  /** Resolves when the last event has been delivered or given up; called once, after `ended`. */
+  close(): Promise<void>;
+}
+
+/** Makes the agent of a session: one for each flow in the configuration. */
+export type AgentFactory = (host: AgentHost) => Agent;

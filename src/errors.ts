@@ -1,0 +1,62 @@
+/** Every operational error of the product: one table, held against `docs/errors.md` by a test. */
+export const errorTable: Readonly<Record<ErrorCode, ErrorRow>> = {
+  'config-unreadable': { message: 'The configuration file cannot be read', sipStatus: 500, httpStatus: 500 },
+  'config-invalid': { message: 'The configuration has mistakes', sipStatus: 500, httpStatus: 500 },
+  'port-in-use': { message: 'A port that must be listened on is in use', sipStatus: 500, httpStatus: 500 },
+  'media-ports-exhausted': {
+    message: 'Every RTP port of the configured range is taken',
+    sipStatus: 503,
+    httpStatus: 503,
+  },
+  draining: {
+    message: 'The service is shutting down and takes no new calls',
+    sipStatus: 503,
+    httpStatus: 503,
+  },
+  'no-common-codec': { message: 'The offer has no codec we speak', sipStatus: 488, httpStatus: 488 },
+  'no-flow': { message: 'No flow is configured for the dialled number', sipStatus: 404, httpStatus: 404 },
+  'agent-unreachable': { message: 'The agent cannot be reached', sipStatus: 503, httpStatus: 502 },
+  'speech-failed': { message: 'Speech could not be synthesised', sipStatus: 500, httpStatus: 502 },
+  'speech-language-missing': {
+    message: 'No installed voice speaks this language',
+    sipStatus: 500,
+    httpStatus: 501,
+  },
+  'clip-undecodable': { message: 'The sound cannot be decoded', sipStatus: 500, httpStatus: 422 },
+};
+
+export type ErrorCode =
+  | 'config-unreadable'
+  | 'config-invalid'
+  | 'port-in-use'
+  | 'media-ports-exhausted'
+  | 'draining'
+  | 'no-common-codec'
+  | 'no-flow'
+  | 'agent-unreachable'
+  | 'speech-failed'
+  | 'speech-language-missing'
+  | 'clip-undecodable';
+
+interface ErrorRow {
+  readonly message: string;
+  /** The final response a caller gets when this ends the set-up of a call. */
+  readonly sipStatus: number;
+  readonly httpStatus: number;
+}
+
+/** An operational error: something outside went wrong, and `detail` says what and what to do about it. */
+export class SwitchError extends Error {
+  override readonly name: string = 'SwitchError';
+  readonly code: ErrorCode;
+  readonly sipStatus: number;
+  readonly httpStatus: number;
+
+  constructor(code: ErrorCode, detail?: string, options?: ErrorOptions) {
+    const row = errorTable[code];
+    super(detail === undefined ? row.message : `${row.message}: ${detail}`, options);
+    this.code = code;
+    this.sipStatus = row.sipStatus;
+    this.httpStatus = row.httpStatus;
+  }
+}

@@ -1,0 +1,101 @@
+/**
+ * What the call layer tells a leg, and what a leg tells the call layer. Plain data on both sides: it crosses
+ * from the main thread to a media worker by structured clone. Nothing here is sent per packet or per tick.
+ */
+import type { Clip } from '../audio/clip.ts';
+import type { NegotiatedAudio } from '../sdp/negotiated.ts';
+
+/** Names one item of a leg's playback queue; the call layer chooses it, rising within a leg. */
+export type PlayoutId = number;
+
+export type MediaCommand =
+  /** Where and how to send and listen: after the answer, and again after each re-INVITE that changes it. */
+  | { readonly kind: 'negotiate'; readonly audio: NegotiatedAudio }
+  /** Appends a whole clip to the playback queue. */
+  | { readonly kind: 'queue-clip'; readonly playoutId: PlayoutId; readonly clip: Clip }
+  /** Appends an item whose sound is still being made; it starts with its first samples. */
+  | { readonly kind: 'queue-stream'; readonly playoutId: PlayoutId; readonly rateHz: number }
+  | { readonly kind: 'stream-samples'; readonly playoutId: PlayoutId; readonly samples: Int16Array }
+  | { readonly kind: 'stream-end'; readonly playoutId: PlayoutId }
+  /** Stops what plays and empties the playback queue (barge-in). Loops go on. */
+  | { readonly kind: 'flush-queue' }
+  /** Starts a looping track, or cross-fades a running one of that name to a new clip. `gain` is linear. */
+  | {
+      readonly kind: 'start-loop';
+      readonly track: string;
+      readonly clip: Clip;
+      readonly gain: number;
+      readonly fadeMs: number;
+    }
+  /** Plays a clip once over everything else, on a track of its own. */
+  | { readonly kind: 'start-clip'; readonly track: string; readonly clip: Clip; readonly gain: number }
+  | { readonly kind: 'set-gain'; readonly track: string; readonly gain: number; readonly rampMs: number }
+  | { readonly kind: 'stop-track'; readonly track: string; readonly fadeMs: number }
+  /** Silences the caller's ears (hold): nothing is sent and the queue waits, until resumed. */
+  | { readonly kind: 'pause' }
+  | { readonly kind: 'resume' }
+  /** RFC 4733 digits to the far end, 100 ms each with 100 ms between. */
+  | { readonly kind: 'send-digits'; readonly digits: string }
+  /** Opens the raw audio WebSocket of this leg from the media worker itself. */
+  | { readonly kind: 'open-audio-socket'; readonly options: AudioSocketOptions }
+  | { readonly kind: 'close-audio-socket' }
+  /** Sends the caller's voice back to the caller: the reference agent for load tests. */
+  | { readonly kind: 'echo'; readonly enabled: boolean }
+  /** Asks for the caller's decoded audio as `heard-samples` events in chunks of `chunkMs`; 0 stops it. */
+  | { readonly kind: 'listen'; readonly rateHz: number; readonly chunkMs: number };
+
+/** A raw audio agent: binary L16 (little-endian) frames both ways, JSON text for control. */
+export interface AudioSocketOptions {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly rateHz: 8000 | 16000 | 24000;
+  /** Milliseconds of the caller's audio in each message. */
+  readonly frameMs: 20 | 40 | 60;
+  readonly connectTimeoutMs: number;
+}
+
+export type MediaEvent =
+  /** The first frame of this queue item left. `wallMs` is Unix epoch milliseconds. */
+  | { readonly kind: 'playout-started'; readonly playoutId: PlayoutId; readonly wallMs: number }
+  | {
+      readonly kind: 'playout-ended';
+      readonly playoutId: PlayoutId;
+      readonly playedMs: number;
+      /** `flushed` when it was playing and cut; items that had not started give no event. */
+      readonly cause: 'finished' | 'flushed';
+    }
+  | { readonly kind: 'track-ended'; readonly track: string }
+  /** One press of a key (RFC 4733), told when it ends. `digit` is one of 0-9 * # A-D. */
+  | { readonly kind: 'digit'; readonly digit: string; readonly durationMs: number }
+  | { readonly kind: 'heard-samples'; readonly samples: Int16Array; readonly rateHz: number }
+  | { readonly kind: 'audio-socket-opened' }
+  | { readonly kind: 'audio-socket-message'; readonly text: string }
+  | { readonly kind: 'audio-socket-closed'; readonly reason: string }
+  /** No RTP from the far end for `silentMs`, told once per silence. */
+  | { readonly kind: 'media-silent'; readonly silentMs: number }
+  /** The far end's RTP stream ended by RTCP BYE. */
+  | { readonly kind: 'rtcp-bye' }
+  | { readonly kind: 'stats'; readonly stats: LegStats }
+  /** A bug was caught at the leg's edge; the call must end. */
+  | { readonly kind: 'failed'; readonly message: string };
+
+/** Counters of one leg since it opened, told once a second and with the last event. */
+export interface LegStats {
+  readonly inbound: {
+    readonly packets: number;
+    readonly octets: number;
+    /** RFC 3550 A.3 cumulative loss; negative with duplicates. */
+    readonly lost: number;
+    readonly reordered: number;
+    readonly duplicates: number;
+    readonly late: number;
+    readonly jitterMs: number;
+    readonly concealedMs: number;
+    readonly playoutDelayMs: number;
+    /** Datagrams dropped, by reason. */
+    readonly dropped: Readonly<Record<string, number>>;
+  };
+  readonly outbound: { readonly packets: number; readonly octets: number };
+  /** RTCP round trip (RFC 3550 section 6.4.1), once known. */
+  readonly roundTripMs: number | undefined;
+}

@@ -1,0 +1,29 @@
+import type { MediaCommand, MediaEvent } from './command.ts';
+
+/** Where legs are made. The call layer knows this and not whether a worker thread, or a test, is behind it. */
+export interface MediaPlane {
+  /**
+   * Reserves an RTP/RTCP port pair and a worker for a new leg.
+   * Rejects with `SwitchError` `media-ports-exhausted` when the range is full.
+   */
+  openLeg(options: OpenLegOptions): Promise<MediaLeg>;
+}
+
+export interface OpenLegOptions {
+  /** For log lines only. */
+  readonly callId: string;
+  readonly family: 'ipv4' | 'ipv6';
+  /** Accept media from any source address until one proves itself (phones behind NAT). */
+  readonly symmetricRtp: boolean;
+  onEvent(event: MediaEvent): void;
+}
+
+export interface MediaLeg {
+  /** What to write into the SDP. */
+  readonly localAddress: string;
+  readonly localPort: number;
+  readonly localRtcpPort: number;
+  send(command: MediaCommand): void;
+  /** Sends RTCP BYE, frees the ports, delivers a last `stats` event. */
+  close(): void;
+}

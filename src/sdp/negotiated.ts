@@ -1,0 +1,32 @@
+/** Which way media flows on a leg, from our side (RFC 3264 section 6.1). */
+export type MediaDirection = 'sendrecv' | 'sendonly' | 'recvonly' | 'inactive';
+
+export type AudioCodecName = 'PCMU' | 'PCMA';
+
+/** What offer and answer settled for a leg's one audio stream. Plain data: it is stored and sent to media workers. */
+export interface NegotiatedAudio {
+  readonly codec: AudioCodecName;
+  readonly payloadType: number;
+  /** RFC 4733 telephone-event, when both sides named it. */
+  readonly telephoneEventPayloadType: number | undefined;
+  /** RFC 3389 comfort noise, when offered. Received only: we never send it. */
+  readonly comfortNoisePayloadType: number | undefined;
+  /** Numeric IPv4 or IPv6 address; the only one that may be heard. */
+  readonly remoteAddress: string;
+  readonly remotePort: number;
+  readonly remoteRtcpPort: number;
+  readonly rtcpMux: boolean;
+  readonly direction: MediaDirection;
+  /** Milliseconds of audio in each packet the far end prefers to get; we always send 20. */
+  readonly remotePtimeMs: number | undefined;
+}
+
+/** Our end of the stream, as it is written into an offer or answer. */
+export interface LocalAudio {
+  readonly address: string;
+  readonly port: number;
+  readonly rtcpPort: number;
+  /** `o=` session id and version (RFC 8866 section 5.2); the version rises with each changed description. */
+  readonly sessionId: string;
+  readonly sessionVersion: number;
+}

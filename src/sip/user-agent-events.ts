@@ -1,0 +1,58 @@
+/** What the SIP user agent tells the call layer, and the bytes it wants sent. Returned from every input. */
+import type { Flow } from './flow.ts';
+import type { SipRequest } from './message/message.ts';
+
+/** Names one INVITE session in the process, from the first INVITE to its end. */
+export type SipSessionId = number;
+
+export type SipOutput =
+  | { readonly kind: 'transmit'; readonly flow: Flow; readonly message: Uint8Array }
+  | { readonly kind: 'event'; readonly event: SipEvent };
+
+export type SipEvent =
+  /** A new INVITE, past every check of RFC 3261 section 8.2; 100 Trying has been sent. Answer, ring or reject it. */
+  | {
+      readonly kind: 'incoming-call';
+      readonly session: SipSessionId;
+      readonly request: SipRequest;
+      readonly flow: Flow;
+      /** The SDP offer; undefined asks us to offer in the answer (late offer, RFC 3261 section 13.2.1). */
+      readonly offer: string | undefined;
+    }
+  /** CANCEL came before our final answer; 487 has been sent. The session is over. */
+  | { readonly kind: 'cancelled'; readonly session: SipSessionId }
+  /** The ACK to our 200 arrived. `answer` is its SDP when the 200 carried our offer. */
+  | { readonly kind: 'confirmed'; readonly session: SipSessionId; readonly answer: string | undefined }
+  /** A re-INVITE or UPDATE: answer it with `acceptReoffer` or `rejectReoffer`. */
+  | { readonly kind: 'reoffer'; readonly session: SipSessionId; readonly offer: string | undefined }
+  /** The ACK to our 200 for a re-INVITE that had no offer; `answer` is the peer's SDP. */
+  | { readonly kind: 'reoffer-answered'; readonly session: SipSessionId; readonly answer: string }
+  /** Our own re-INVITE was answered. */
+  | { readonly kind: 'reinvite-answered'; readonly session: SipSessionId; readonly answer: string }
+  | { readonly kind: 'reinvite-refused'; readonly session: SipSessionId; readonly statusCode: number }
+  | {
+      readonly kind: 'info';
+      readonly session: SipSessionId;
+      readonly contentType: string;
+      readonly body: Uint8Array;
+    }
+  /** Progress of our own INVITE. */
+  | {
+      readonly kind: 'ringing';
+      readonly session: SipSessionId;
+      readonly statusCode: number;
+      readonly answer: string | undefined;
+    }
+  | { readonly kind: 'answered'; readonly session: SipSessionId; readonly answer: string | undefined }
+  /**
+   * The session is over, told once. `statusCode` is the final response of a call that never was answered;
+   * `by` says whose act it was.
+   */
+  | {
+      readonly kind: 'ended';
+      readonly session: SipSessionId;
+      readonly by: 'remote' | 'local' | 'timeout' | 'transport' | 'error';
+      readonly statusCode: number | undefined;
+      /** RFC 3326 Reason header of the BYE, as written. */
+      readonly reason: string | undefined;
+    };
