@@ -6,7 +6,17 @@ export interface Clock {
   wallMs(): number;
 }
 
-export const systemClock: Clock = {
+/** How the layers that may wait do so. */
+export interface Timers {
+  /** Runs `action` once, `delayMs` from now; the function given back cancels it. */
+  schedule(delayMs: number, action: () => void): () => void;
+}
+
+export const systemClock: Clock & Timers = {
   nowMs: () => performance.now(),
   wallMs: () => Date.now(),
+  schedule(delayMs, action) {
+    const timer = setTimeout(action, Math.max(0, delayMs));
+    return () => clearTimeout(timer);
+  },
 };
