@@ -1,0 +1,104 @@
+/** Numbers the packets of one outbound RTP stream. */
+import { writeRtpHeader } from './packet.ts';
+
+/** All there is to an outbound stream: plain data, so that another process can go on with it. */
+export interface RtpSenderState {
+  readonly ssrc: number;
+  /** Of the next packet. */
+  sequenceNumber: number;
+  /** The media clock: the timestamp of the next audio packet. */
+  timestamp: number;
+  /** The next audio packet is the first after a silence (RFC 3551 section 4.1). */
+  markNext: boolean;
+  packets: number;
+  /** Of payload. */
+  octets: number;
+}
+
+/** A new stream; SSRC, sequence number and timestamp begin at random (RFC 3550 section 5.1). */
+export function newRtpSenderState(random: () => number): RtpSenderState {
+  return {
+    ssrc: Math.floor(random() * 2 ** 32),
+    sequenceNumber: Math.floor(random() * 2 ** 16),
+    timestamp: Math.floor(random() * 2 ** 32),
+    markNext: true,
+    packets: 0,
+    octets: 0,
+  };
+}
+
+export class RtpSender {
+  readonly state: RtpSenderState;
+  /** The timestamp that last left, and when. */
+  #sentTimestamp = 0;
+  #sentAtMs = 0;
+
+  constructor(state: RtpSenderState) {
+    this.state = state;
+  }
+
+  /**
+   * Writes the header of an audio packet of `durationSamples` and moves the media clock past it.
+   * Returns where the payload of `payloadOctets` begins.
+   */
+  writeAudioHeader(
+    octets: Uint8Array,
+    payloadType: number,
+    durationSamples: number,
+    payloadOctets: number,
+    nowMs: number,
+  ): number {
+    const { state } = this;
+    const marker = state.markNext;
+    state.markNext = false;
+    const offset = this.#write(octets, payloadType, marker, state.timestamp, payloadOctets);
+    this.#advance(durationSamples, nowMs);
+    return offset;
+  }
+
+  /**
+   * Writes the header of a telephone event packet: numbered with the audio, stamped with the event's beginning.
+   * The media clock stands; `skip` moves it.
+   */
+  writeEventHeader(
+    octets: Uint8Array,
+    payloadType: number,
+    marker: boolean,
+    timestamp: number,
+    payloadOctets: number,
+  ): number {
+    return this.#write(octets, payloadType, marker, timestamp, payloadOctets);
+  }
+
+  /** Time passes in which no audio is sent; the next audio packet begins a talkspurt. */
+  skip(samples: number, nowMs: number): void {
+    this.#advance(samples, nowMs);
+    this.state.markNext = true;
+  }
+
+  /** What the media clock reads between packets, for sender reports. */
+  timestampAt(nowMs: number, clockRateHz: number): number {
+    return (this.#sentTimestamp + Math.round(((nowMs - this.#sentAtMs) * clockRateHz) / 1000)) >>> 0;
+  }
+
+  #advance(samples: number, nowMs: number): void {
+    this.#sentTimestamp = this.state.timestamp;
+    this.#sentAtMs = nowMs;
+    this.state.timestamp = (this.state.timestamp + samples) >>> 0;
+  }
+
+  #write(
+    octets: Uint8Array,
+    payloadType: number,
+    marker: boolean,
+    timestamp: number,
+    payloadOctets: number,
+  ): number {
+    const { state } = this;
+    const offset = writeRtpHeader(octets, payloadType, marker, state.sequenceNumber, timestamp, state.ssrc);
+    state.sequenceNumber = (state.sequenceNumber + 1) & 0xffff;
+    state.packets++;
+    state.octets += payloadOctets;
+    return offset;
+  }
+}
