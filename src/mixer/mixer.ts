@@ -1,0 +1,183 @@
+import type { Clip } from '../audio/clip.ts';
+import { invariant } from '../invariant.ts';
+import { peakOf, sumScratch } from './accumulate.ts';
+import { ClipSource } from './clip-source.ts';
+import type { DuckingOptions } from './ducking.ts';
+import { Fade } from './fade.ts';
+import { CROSS_FADE_MS, GAIN_RAMP_MS } from './fade-times.ts';
+import { writeExact, writeLimited } from './limiter.ts';
+import { LiveInput } from './live-input.ts';
+import { LoopSource } from './loop-source.ts';
+import { type MixerEvent, MixerEvents } from './mixer-event.ts';
+import type { MixerState } from './mixer-state.ts';
+import { NamedTracks } from './named-tracks.ts';
+import { Track } from './track.ts';
+import { Voice } from './voice.ts';
+
+export interface MixerOptions {
+  readonly rateHz: number;
+  /** The most that the live input holds for an agent that sends faster than speech. */
+  readonly liveLimitMs?: number;
+}
+
+/**
+ * Everything that the phone hears, added up frame by frame: the playback queue, the live input and any number of
+ * named tracks. A command acts on the next frame. Gains are linear. A pull allocates nothing.
+ */
+export class Mixer {
+  readonly rateHz: number;
+  /** Where a raw audio agent's sound goes in. */
+  readonly live: LiveInput;
+  readonly #liveTrack: Track<LiveInput>;
+  readonly #voice: Voice;
+  readonly #tracks: NamedTracks;
+  readonly #events: MixerEvents = new MixerEvents();
+  #positionSamples = 0;
+
+  constructor(options: MixerOptions) {
+    const { rateHz, liveLimitMs = LIVE_LIMIT_MS } = options;
+    this.rateHz = rateHz;
+    this.live = new LiveInput({ rateHz, limitMs: liveLimitMs });
+    this.#liveTrack = new Track('', this.live, 1, new Fade(1));
+    this.#voice = new Voice(this.#events, rateHz);
+    this.#tracks = new NamedTracks(this.#events, rateHz);
+  }
+
+  /** Samples pulled since the mixer began: the time axis of its events. */
+  get positionSamples(): number {
+    return this.#positionSamples;
+  }
+
+  /** Silence that was heard because the samples of a playing stream came late. */
+  get underrunSamples(): number {
+    return this.#voice.underrunSamples;
+  }
+
+  /**
+   * Writes the next frame: 20 ms at 48 kHz at most. False when nothing is being played, not even a pause or a
+   * silent loop; the frame is silence then and need not be sent.
+   */
+  pull(frame: Int16Array): boolean {
+    const count = frame.length;
+    const position = this.#positionSamples;
+    this.#positionSamples += count;
+    const tracks = this.#tracks.count > 0;
+    const voice = this.#voice.active;
+    invariant(count <= sumScratch.length, 'a frame is 20 ms at 48 kHz or less');
+    sumScratch.fill(0, 0, count);
+    let bound = this.#liveTrack.mixInto(sumScratch, count, position);
+    const live = bound > 0;
+    if (!tracks && !voice && !live) {
+      frame.fill(0);
+      return false;
+    }
+    if (voice) bound += this.#voice.mixInto(sumScratch, count, position);
+    if (tracks) bound += this.#tracks.mixInto(sumScratch, count, position, this.#speaking(count));
+    if (bound <= 1) writeExact(sumScratch, frame);
+    else writeLimited(sumScratch, frame);
+    return true;
+  }
+
+  /** What happened since the last call, undefined when nothing. The array is the caller's. */
+  takeEvents(): readonly MixerEvent[] | undefined {
+    return this.#events.take();
+  }
+
+  /** Appends a whole clip to the playback queue. */
+  queueClip(playoutId: number, clip: Clip): void {
+    this.#checkRate(clip);
+    this.queueStream(playoutId);
+    this.appendSamples(playoutId, clip.samples);
+    this.endStream(playoutId);
+  }
+
+  /** Appends an item whose samples come later; it starts with the first of them. */
+  queueStream(playoutId: number): void {
+    this.#voice.queue.open(playoutId);
+  }
+
+  /** Samples at the mixer's rate, kept and not copied. They are dropped when the item is no longer queued. */
+  appendSamples(playoutId: number, samples: Int16Array): void {
+    this.#voice.queue.append(playoutId, samples);
+  }
+
+  endStream(playoutId: number): void {
+    this.#voice.queue.complete(playoutId);
+  }
+
+  /** Stops what plays, within 5 ms and without a click, and forgets what waits. What is queued next starts at once. */
+  flushQueue(): void {
+    this.#voice.flush(this.#positionSamples);
+  }
+
+  pauseQueue(): void {
+    this.#voice.pause();
+  }
+
+  resumeQueue(): void {
+    this.#voice.resume();
+  }
+
+  /** Starts a looping track. A sound that runs under that name crosses over to it, in 20 ms or a longer `fadeMs`. */
+  startLoop(track: string, clip: Clip, gain: number, fadeMs: number): void {
+    this.#checkRate(clip);
+    const fadeInMs = this.#tracks.has(track) ? Math.max(fadeMs, CROSS_FADE_MS) : fadeMs;
+    this.#tracks.start(track, new LoopSource(clip), gain, fadeInMs, this.#positionSamples);
+  }
+
+  /** Plays a clip once, over everything else, on a track of its own. */
+  startClip(track: string, clip: Clip, gain: number): void {
+    this.#checkRate(clip);
+    this.#tracks.start(track, new ClipSource(clip), gain, 0, this.#positionSamples);
+  }
+
+  /** False when there is no such track. */
+  setGain(track: string, gain: number, rampMs: number = GAIN_RAMP_MS): boolean {
+    return this.#tracks.setGain(track, gain, rampMs);
+  }
+
+  /** Fades a track out, in 5 ms at least; its name is free at once. False when there is no such track. */
+  stopTrack(track: string, fadeMs: number): boolean {
+    return this.#tracks.stop(track, fadeMs, this.#positionSamples);
+  }
+
+  /** Makes a track step back under the voice; it stays with the name when the sound is replaced. */
+  setDucking(track: string, options: DuckingOptions | undefined): boolean {
+    return this.#tracks.setDucking(track, options);
+  }
+
+  /** The named tracks as they are now. What is fading out and what is queued is not part of it. */
+  snapshot(): MixerState {
+    return { rateHz: this.rateHz, tracks: this.#tracks.snapshot() };
+  }
+
+  /** Takes up a snapshot's tracks at the sample where they were. Returns the names of those whose clip is missing. */
+  restore(state: MixerState, clipsByHash: ReadonlyMap<string, Clip>): string[] {
+    const missing: string[] = [];
+    for (const { track, kind, clipHash, positionSamples, gain, ducking } of state.tracks) {
+      const clip = clipsByHash.get(clipHash);
+      if (clip === undefined) {
+        missing.push(track);
+        continue;
+      }
+      this.#checkRate(clip);
+      const position = Math.round((positionSamples * this.rateHz) / state.rateHz);
+      const source = kind === 'loop' ? new LoopSource(clip, position) : new ClipSource(clip, position);
+      this.#tracks.start(track, source, gain, CROSS_FADE_MS, this.#positionSamples);
+      this.#tracks.setDucking(track, ducking);
+    }
+    return missing;
+  }
+
+  #speaking(count: number): boolean {
+    return this.#tracks.ducked && (this.#voice.speaking || peakOf(sumScratch, count) > SPEECH_PEAK);
+  }
+
+  #checkRate(clip: Clip): void {
+    invariant(clip.rateHz === this.rateHz, 'a clip is resampled before it reaches the mixer');
+  }
+}
+
+const LIVE_LIMIT_MS = 60_000;
+/** -50 dBFS: a live input that sends its pauses too is quieter than this in them. */
+const SPEECH_PEAK = 104;

@@ -1,0 +1,139 @@
+import { invariant } from '../invariant.ts';
+import type { ClipSource } from './clip-source.ts';
+import { Ducking, type DuckingOptions } from './ducking.ts';
+import { Fade } from './fade.ts';
+import { CROSS_FADE_MS, LEAST_FADE_MS } from './fade-times.ts';
+import { LoopSource } from './loop-source.ts';
+import type { MixerEvent, MixerEvents } from './mixer-event.ts';
+import type { TrackState } from './mixer-state.ts';
+import { Track } from './track.ts';
+
+/** The loops and clips of a mixer, by name. Those on their way out have given their name back. */
+export class NamedTracks {
+  readonly #tracks: NamedTrack[] = [];
+  readonly #events: MixerEvents;
+  readonly #rateHz: number;
+
+  constructor(events: MixerEvents, rateHz: number) {
+    this.#events = events;
+    this.#rateHz = rateHz;
+  }
+
+  get count(): number {
+    return this.#tracks.length;
+  }
+
+  /** Whether any track steps back under a voice. */
+  get ducked(): boolean {
+    for (let i = 0; i < this.#tracks.length; i++) if (this.#tracks[i]!.ducking !== undefined) return true;
+    return false;
+  }
+
+  /** `position` is the mixer's, here and below. */
+  start(name: string, source: LoopSource | ClipSource, gain: number, fadeMs: number, position: number): void {
+    const replaced = this.#find(name);
+    if (replaced !== undefined)
+      this.#dismiss(replaced, Math.max(fadeMs, CROSS_FADE_MS), 'replaced', position);
+    const fade = new Fade(fadeMs > 0 ? 0 : 1);
+    fade.open(this.#samples(fadeMs));
+    const track = new Track(name, source, clampGain(gain), fade);
+    if (replaced?.ducking !== undefined) track.ducking = this.#takeOver(replaced.ducking, {});
+    this.#tracks.push(track);
+  }
+
+  has(name: string): boolean {
+    return this.#find(name) !== undefined;
+  }
+
+  setGain(name: string, gain: number, rampMs: number): boolean {
+    const track = this.#find(name);
+    track?.gain.moveTo(clampGain(gain), this.#samples(Math.max(rampMs, LEAST_FADE_MS)));
+    return track !== undefined;
+  }
+
+  stop(name: string, fadeMs: number, position: number): boolean {
+    const track = this.#find(name);
+    if (track === undefined) return false;
+    this.#dismiss(track, Math.max(fadeMs, LEAST_FADE_MS), 'stopped', position);
+    return true;
+  }
+
+  setDucking(name: string, options: DuckingOptions | undefined): boolean {
+    const track = this.#find(name);
+    if (track === undefined) return false;
+    if (track.ducking !== undefined) track.ducking = this.#takeOver(track.ducking, options ?? { depthDb: 0 });
+    else if (options !== undefined) track.ducking = new Ducking(options, this.#rateHz);
+    return true;
+  }
+
+  /** Adds the next `count` samples of every track to `sum`; returns the bound of their gains. */
+  mixInto(sum: Float64Array, count: number, position: number, speaking: boolean): number {
+    let bound = 0;
+    let anyOver = false;
+    for (let i = 0; i < this.#tracks.length; i++) {
+      const track = this.#tracks[i]!;
+      track.ducking?.drive(speaking);
+      bound += track.mixInto(sum, count, position);
+      anyOver ||= track.over;
+    }
+    if (anyOver) this.#forgetOver(position);
+    return bound;
+  }
+
+  snapshot(): TrackState[] {
+    const staying = this.#tracks.filter((track) => !track.leaving);
+    return staying.map(({ name, source, gain, ducking }) => ({
+      track: name,
+      kind: source instanceof LoopSource ? 'loop' : 'clip',
+      clipHash: source.clip.hash,
+      positionSamples: source.positionSamples,
+      gain: gain.target,
+      ducking: ducking?.options,
+    }));
+  }
+
+  #find(name: string): NamedTrack | undefined {
+    return this.#tracks.find((track) => track.name === name && !track.leaving);
+  }
+
+  /** Sends a track out. Others of its name still fading hurry, so that however often a name is used few remain. */
+  #dismiss(track: NamedTrack, fadeMs: number, cause: TrackEnd, position: number): void {
+    track.leave(this.#samples(fadeMs));
+    for (const other of this.#tracks) {
+      if (other.name === track.name && other !== track) other.leave(this.#samples(CROSS_FADE_MS));
+    }
+    if (track.heardSamples === 0) this.#tracks.splice(this.#tracks.indexOf(track), 1);
+    this.#events.push({ kind: 'track-ended', track: track.name, atSamples: position, cause });
+  }
+
+  #forgetOver(position: number): void {
+    let kept = 0;
+    for (const track of this.#tracks) {
+      if (!track.over) this.#tracks[kept++] = track;
+      else if (!track.leaving) {
+        const atSamples = position + track.heardSamples;
+        this.#events.push({ kind: 'track-ended', track: track.name, atSamples, cause: 'finished' });
+      }
+    }
+    this.#tracks.length = kept;
+  }
+
+  #takeOver(current: Ducking, changes: Partial<DuckingOptions>): Ducking {
+    return new Ducking({ ...current.options, ...changes }, this.#rateHz, current.ramp.value);
+  }
+
+  #samples(ms: number): number {
+    return Math.round((ms * this.#rateHz) / 1000);
+  }
+}
+
+type NamedTrack = Track<LoopSource | ClipSource>;
+type TrackEnd = Extract<MixerEvent, { kind: 'track-ended' }>['cause'];
+
+function clampGain(gain: number): number {
+  invariant(!Number.isNaN(gain), 'a gain is checked where it enters the house');
+  return Math.min(Math.max(gain, 0), GREATEST_GAIN);
+}
+
+/** +50 dB: the most that any vocabulary can ask for (jambonz `dub`). */
+const GREATEST_GAIN: number = 10 ** (50 / 20);

@@ -1,0 +1,95 @@
+import type { Clip } from '../audio/clip.ts';
+
+/**
+ * The samples in which a looped clip's tail passes over into its head, worked out once for a clip and shared by
+ * every loop of it. Empty when the clip already closes smoothly upon itself: then it wraps as it is.
+ */
+export function seamOf(clip: Clip): Int16Array {
+  let seam = seams.get(clip.samples);
+  if (seam === undefined) {
+    seam = closesSmoothly(clip.samples) ? NO_SEAM : crossFade(clip.samples, fadeLength(clip));
+    seams.set(clip.samples, seam);
+  }
+  return seam;
+}
+
+function fadeLength(clip: Clip): number {
+  return Math.min((clip.rateHz * FADE_MS) / 1000, clip.samples.length / 4) | 0;
+}
+
+/**
+ * An equal-power cross-fade of the tail into the head. Tail and head that resemble each other add up by amplitude
+ * and not by power, so the fade is divided by what their correlation adds.
+ */
+function crossFade(samples: Int16Array, length: number): Int16Array {
+  const tailStart = samples.length - length;
+  const correlation = Math.max(LEAST_CORRELATION, correlate(samples, tailStart, length));
+  const seam = new Int16Array(length);
+  for (let i = 0; i < length; i++) {
+    const angle = ((i + 1) / (length + 1)) * (Math.PI / 2);
+    const rising = Math.sin(angle);
+    const falling = Math.cos(angle);
+    const power = Math.sqrt(1 + 2 * correlation * rising * falling);
+    const value = Math.round((samples[tailStart + i]! * falling + samples[i]! * rising) / power);
+    seam[i] = Math.max(-32768, Math.min(32767, value));
+  }
+  return seam;
+}
+
+/** -1 to 1: how much the tail is like the head. */
+function correlate(samples: Int16Array, tailStart: number, length: number): number {
+  let cross = 0;
+  let head = 0;
+  let tail = 0;
+  for (let i = 0; i < length; i++) {
+    cross += samples[i]! * samples[tailStart + i]!;
+    head += samples[i]! ** 2;
+    tail += samples[tailStart + i]! ** 2;
+  }
+  return cross === 0 ? 0 : cross / Math.sqrt(head * tail);
+}
+
+/**
+ * Whether the step and the bend at the wrap are no greater than around it, seen sample by sample (a click) and in
+ * averages of longer blocks (a thump under noise).
+ */
+function closesSmoothly(samples: Int16Array): boolean {
+  return BLOCKS.every((block) => bendsWithin(samples, block));
+}
+
+function bendsWithin(samples: Int16Array, block: number): boolean {
+  const reach = Math.min(NEIGHBOURS, Math.floor(samples.length / block / 2) - 2);
+  if (reach < 1) return block > 1;
+  let square = 0;
+  for (let i = 1; i <= reach; i++) {
+    square += bendAt(samples, block, i) ** 2 + bendAt(samples, block, -1 - i) ** 2;
+  }
+  const limit = MOST_BEND * Math.sqrt(square / (2 * reach)) + QUANTISATION;
+  return Math.abs(bendAt(samples, block, 0)) <= limit && Math.abs(bendAt(samples, block, -1)) <= limit;
+}
+
+/** The second difference around block `index`, counted from the wrap; negative indices are the clip's end. */
+function bendAt(samples: Int16Array, block: number, index: number): number {
+  return (
+    meanAt(samples, block, index - 1) - 2 * meanAt(samples, block, index) + meanAt(samples, block, index + 1)
+  );
+}
+
+function meanAt(samples: Int16Array, block: number, index: number): number {
+  const start = index * block + (index < 0 ? samples.length : 0);
+  let total = 0;
+  for (let i = start; i < start + block; i++) total += samples[i] ?? 0;
+  return total / block;
+}
+
+const seams: WeakMap<Int16Array, Int16Array> = new WeakMap();
+const NO_SEAM: Int16Array = new Int16Array(0);
+const FADE_MS = 50;
+/** Opposite halves would cancel; dividing by what is left of them would blow up their noise. */
+const LEAST_CORRELATION = -0.5;
+/** Samples averaged into one: 1 finds a click, 4 and 16 a step hidden under noise. */
+const BLOCKS: readonly number[] = [1, 4, 16];
+const NEIGHBOURS = 32;
+/** Times the effective value around it: noise stays below, a broken wave does not. */
+const MOST_BEND = 3;
+const QUANTISATION = 4;

@@ -1,0 +1,82 @@
+import { addScaled, addShaped, envelopeScratch } from './accumulate.ts';
+import type { Ducking } from './ducking.ts';
+import type { Fade } from './fade.ts';
+import { GainRamp } from './gain-ramp.ts';
+import type { Source } from './source.ts';
+
+/** One source of sound in a mixer with what shapes its level: its gain, its fade and its ducking. */
+export class Track<From extends Source = Source> {
+  /** Empty when nobody addresses it. */
+  readonly name: string;
+  readonly source: From;
+  readonly gain: GainRamp;
+  readonly fade: Fade;
+  ducking: Ducking | undefined;
+  /** It is on its way out and will be forgotten once silent. */
+  leaving = false;
+  /** Samples of it in the latest frame. */
+  heardSamples = 0;
+
+  constructor(name: string, source: From, gain: number, fade: Fade) {
+    this.name = name;
+    this.source = source;
+    this.gain = new GainRamp(gain);
+    this.fade = fade;
+  }
+
+  get over(): boolean {
+    return this.source.ended || (this.leaving && this.fade.silent);
+  }
+
+  leave(fadeSamples: number): void {
+    this.leaving = true;
+    this.fade.close(fadeSamples);
+  }
+
+  /**
+   * Adds the next `count` samples to `sum`; `position` is the mixer's. Returns a bound of the gain they were added
+   * with, 0 when there was nothing to hear.
+   */
+  mixInto(sum: Float64Array, count: number, position: number): number {
+    const { gain, fade, ducking } = this;
+    const audible = fade.audible(count);
+    if (gain.steady && fade.steady && (ducking === undefined || ducking.ramp.steady)) {
+      const level = gain.value * fade.level * (ducking === undefined ? 1 : ducking.ramp.value);
+      this.heardSamples = this.#addSteady(sum, audible, position, level);
+      return this.heardSamples > 0 ? level : 0;
+    }
+    const bound = Math.max(gain.value, gain.target);
+    envelopeScratch.fill(1, 0, count);
+    gain.shape(envelopeScratch, count);
+    fade.shape(envelopeScratch, count);
+    ducking?.ramp.shape(envelopeScratch, count);
+    this.heardSamples = this.#addMoving(sum, audible, position);
+    return this.heardSamples > 0 ? bound : 0;
+  }
+
+  #addSteady(sum: Float64Array, count: number, position: number, level: number): number {
+    const source = this.source;
+    let filled = 0;
+    while (filled < count) {
+      const run = Math.min(source.ready(position + filled), count - filled);
+      if (run === 0) break;
+      addScaled(sum, filled, source.samples, source.offset, run, level);
+      source.advance(run);
+      filled += run;
+    }
+    return filled;
+  }
+
+  #addMoving(sum: Float64Array, count: number, position: number): number {
+    const source = this.source;
+    let filled = 0;
+    while (filled < count) {
+      const run = Math.min(source.ready(position + filled), count - filled);
+      if (run === 0) break;
+      addShaped(sum, filled, source.samples, source.offset, run, envelopeScratch);
+      source.advance(run);
+      filled += run;
+    }
+    return filled;
+  }
+}

@@ -1,0 +1,77 @@
+import { Fade } from './fade.ts';
+import { LEAST_FADE_MS } from './fade-times.ts';
+import type { MixerEvents } from './mixer-event.ts';
+import { PlaybackQueue } from './playback-queue.ts';
+import { Track } from './track.ts';
+
+/** The playback queue as it is heard: it can be paused, and cut without a click. */
+export class Voice {
+  readonly #events: MixerEvents;
+  readonly #rateHz: number;
+  readonly #fadeSamples: number;
+  #track: Track<PlaybackQueue>;
+  /** What was cut by flushes and is fading. */
+  #cut: Track<PlaybackQueue>[] = [];
+  #paused = false;
+  #earlierUnderrunSamples = 0;
+
+  constructor(events: MixerEvents, rateHz: number) {
+    this.#events = events;
+    this.#rateHz = rateHz;
+    this.#fadeSamples = Math.round((LEAST_FADE_MS * rateHz) / 1000);
+    this.#track = this.#fresh();
+  }
+
+  get queue(): PlaybackQueue {
+    return this.#track.source;
+  }
+
+  get active(): boolean {
+    return !this.#track.source.empty || this.#cut.length > 0;
+  }
+
+  /** An item has begun, is not over and is not paused. */
+  get speaking(): boolean {
+    return this.#track.source.playing && !this.#paused;
+  }
+
+  get underrunSamples(): number {
+    return this.#earlierUnderrunSamples + this.#track.source.underrunSamples;
+  }
+
+  /** The old queue fades in the background; a fresh one takes its place, so what is queued next starts at once. */
+  flush(position: number): void {
+    const track = this.#track;
+    const heard = track.source.playing && track.heardSamples > 0;
+    track.source.flush(position);
+    this.#earlierUnderrunSamples += track.source.underrunSamples;
+    this.#track = this.#fresh();
+    if (!heard) return;
+    track.leave(this.#fadeSamples);
+    this.#cut.push(track);
+  }
+
+  pause(): void {
+    this.#paused = true;
+    this.#track.fade.close(this.#fadeSamples);
+  }
+
+  resume(): void {
+    this.#paused = false;
+    this.#track.fade.open(this.#fadeSamples);
+  }
+
+  /** Adds the next `count` samples to `sum`; returns the bound of their gains. */
+  mixInto(sum: Float64Array, count: number, position: number): number {
+    let bound = this.#track.mixInto(sum, count, position);
+    if (this.#cut.length === 0) return bound;
+    for (const track of this.#cut) bound += track.mixInto(sum, count, position);
+    this.#cut = this.#cut.filter((track) => !track.over);
+    return bound;
+  }
+
+  #fresh(): Track<PlaybackQueue> {
+    const queue = new PlaybackQueue(this.#events, this.#rateHz);
+    return new Track('', queue, 1, new Fade(this.#paused ? 0 : 1));
+  }
+}
