@@ -13,8 +13,21 @@ export function seamOf(clip: Clip): Int16Array {
   return seam;
 }
 
-function fadeLength(clip: Clip): number {
-  return Math.min((clip.rateHz * FADE_MS) / 1000, clip.samples.length / 4) | 0;
+/**
+ * 50 ms, a quarter of a short clip, or somewhat less where that brings the waves of tail and head into step: in
+ * anti-phase they would cancel in the middle of the fade.
+ */
+function fadeLength({ samples, rateHz }: Clip): number {
+  const longest = Math.min((rateHz * FADE_MS) / 1000, samples.length / 4) | 0;
+  let best = longest;
+  let highest = correlate(samples, longest) + WORTH_SHIFTING;
+  for (let length = longest - 1; length >= longest * SHORTEST; length--) {
+    const correlation = correlate(samples, length);
+    if (correlation <= highest) continue;
+    highest = correlation;
+    best = length;
+  }
+  return best;
 }
 
 /**
@@ -23,7 +36,7 @@ function fadeLength(clip: Clip): number {
  */
 function crossFade(samples: Int16Array, length: number): Int16Array {
   const tailStart = samples.length - length;
-  const correlation = Math.max(LEAST_CORRELATION, correlate(samples, tailStart, length));
+  const correlation = Math.max(LEAST_CORRELATION, correlate(samples, length));
   const seam = new Int16Array(length);
   for (let i = 0; i < length; i++) {
     const angle = ((i + 1) / (length + 1)) * (Math.PI / 2);
@@ -36,8 +49,9 @@ function crossFade(samples: Int16Array, length: number): Int16Array {
   return seam;
 }
 
-/** -1 to 1: how much the tail is like the head. */
-function correlate(samples: Int16Array, tailStart: number, length: number): number {
+/** -1 to 1: how much the last `length` samples are like the first. */
+function correlate(samples: Int16Array, length: number): number {
+  const tailStart = samples.length - length;
   let cross = 0;
   let head = 0;
   let tail = 0;
@@ -85,6 +99,10 @@ function meanAt(samples: Int16Array, block: number, index: number): number {
 const seams: WeakMap<Int16Array, Int16Array> = new WeakMap();
 const NO_SEAM: Int16Array = new Int16Array(0);
 const FADE_MS = 50;
+/** Of the longest fade. The 10 ms in between hold a period of 100 Hz. */
+const SHORTEST = 0.8;
+/** A gain in correlation that noise does not reach by chance. */
+const WORTH_SHIFTING = 0.2;
 /** Opposite halves would cancel; dividing by what is left of them would blow up their noise. */
 const LEAST_CORRELATION = -0.5;
 /** Samples averaged into one: 1 finds a click, 4 and 16 a step hidden under noise. */

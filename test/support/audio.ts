@@ -47,6 +47,33 @@ export function levelDb(samples: Int16Array): number {
   return decibels(Math.sqrt((2 * energy) / samples.length) / FULL_SCALE);
 }
 
+/**
+ * What is not the tone, relative to it: distortion and noise in decibels. `samples` must hold whole periods.
+ */
+export function distortionDb(samples: Int16Array, frequencyHz: number, rateHz: number): number {
+  const step = (2 * Math.PI * frequencyHz) / rateHz;
+  let sine = 0;
+  let cosine = 0;
+  for (let i = 0; i < samples.length; i++) {
+    sine += (2 / samples.length) * samples[i]! * Math.sin(step * i);
+    cosine += (2 / samples.length) * samples[i]! * Math.cos(step * i);
+  }
+  let residual = 0;
+  for (let i = 0; i < samples.length; i++) {
+    residual += (samples[i]! - sine * Math.sin(step * i) - cosine * Math.cos(step * i)) ** 2;
+  }
+  return decibels(Math.sqrt((2 * residual) / samples.length) / Math.hypot(sine, cosine));
+}
+
+/** The sharpest bend, as the greatest second difference: what a click is made of. */
+export function sharpestBend(samples: Int16Array, from = 0, to: number = samples.length): number {
+  let sharpest = 0;
+  for (let i = Math.max(1, from); i < Math.min(to, samples.length - 1); i++) {
+    sharpest = Math.max(sharpest, Math.abs(samples[i - 1]! - 2 * samples[i]! + samples[i + 1]!));
+  }
+  return sharpest;
+}
+
 function blackmanHarris(position: number): number {
   const angle = 2 * Math.PI * position;
   return 0.35875 - 0.48829 * Math.cos(angle) + 0.14128 * Math.cos(2 * angle) - 0.01168 * Math.cos(3 * angle);
