@@ -101,6 +101,8 @@ export type AgentEvent =
   /** One `say` or `play` is over, played out or cut. */
   | { readonly kind: 'spoken' }
   | { readonly kind: 'input-timed-out' }
+  /** Text that a raw audio agent sent beside its audio. */
+  | { readonly kind: 'message'; readonly text: string }
   | { readonly kind: 'ended'; readonly cause: EndCause };
 
 /** What a session hands to its agent, and the only way an agent acts on a call. */

@@ -7,7 +7,7 @@ export class VirtualClock implements Clock, Timers {
   readonly #epochMs: number;
   readonly #waiting: { dueMs: number; order: number; action: () => void }[] = [];
 
-  constructor(epochMs = Date.UTC(2026, 0, 1)) {
+  constructor(epochMs: number = Date.UTC(2026, 0, 1)) {
     this.#epochMs = epochMs;
   }
 

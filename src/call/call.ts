@@ -1,0 +1,266 @@
+/** One SIP dialog with its media: what a phone is talking to. It negotiates, and gives the caller a session. */
+import type { EndCause, SessionInfo } from '../agent/agent.ts';
+import { SwitchError } from '../errors.ts';
+import type { Logger } from '../logger.ts';
+import type { LegStats, MediaEvent } from '../media/command.ts';
+import type { MediaLeg, MediaPlane } from '../media/media-plane.ts';
+import type { NegotiatedAudio } from '../sdp/negotiated.ts';
+import type { HeaderField } from '../sip/message/message.ts';
+import type { CallFlow } from './flow.ts';
+import { parseInfoDigit } from './info-digit.ts';
+import { type MediaPreferences, Negotiation } from './negotiation.ts';
+import { Session, type SessionServices } from './session.ts';
+
+/** The SIP side of one call: the user agent's commands, bound to its session. */
+export interface CallSignalling {
+  ring(): void;
+  answer(sdp: string): void;
+  reject(statusCode: number, headers: readonly HeaderField[]): void;
+  acceptReoffer(sdp: string): void;
+  rejectReoffer(statusCode: number, headers: readonly HeaderField[]): void;
+  /** BYE, or the right final response while the call is not answered yet. */
+  hangUp(reason?: string): void;
+}
+
+export interface CallOptions {
+  readonly signalling: CallSignalling;
+  readonly media: MediaPlane;
+  readonly preferences: MediaPreferences;
+  readonly symmetricRtp: boolean;
+  readonly family: 'ipv4' | 'ipv6';
+  readonly flow: CallFlow;
+  readonly info: SessionInfo;
+  /** The SIP Call-ID, for the log. */
+  readonly callId: string;
+  readonly services: SessionServices;
+  readonly log: Logger;
+  /** The call is over and holds nothing any more. */
+  readonly onOver: () => void;
+}
+
+export class Call {
+  readonly #options: CallOptions;
+  #state: 'opening' | 'ringing' | 'answered' | 'talking' | 'over' = 'opening';
+  #leg: MediaLeg | undefined;
+  #negotiation: Negotiation | undefined;
+  #session: Session | undefined;
+  #audio: NegotiatedAudio | undefined;
+  #stats: LegStats | undefined;
+  #endCause: EndCause | undefined;
+  #answeredMs = 0;
+  #timers: (() => void)[] = [];
+
+  constructor(options: CallOptions) {
+    this.#options = options;
+  }
+
+  /** When the caller was answered, by the monotonic clock; undefined before. */
+  get answeredMs(): number | undefined {
+    return this.#state === 'talking' || this.#state === 'answered' ? this.#answeredMs : undefined;
+  }
+
+  /** Takes ports, rings, and answers the offer; without one it answers with ours (RFC 3261 section 13.2.1). */
+  async begin(offer: string | undefined): Promise<void> {
+    const { media, callId, family, symmetricRtp, preferences, signalling, flow, services } = this.#options;
+    try {
+      this.#leg = await media.openLeg({
+        callId,
+        family,
+        symmetricRtp,
+        onEvent: (event) => this.#guarded(() => this.#handleMedia(event)),
+      });
+    } catch (error) {
+      const refusal = error instanceof SwitchError ? error : new SwitchError('media-ports-exhausted');
+      this.#options.log.error({ error }, 'no media for the call');
+      this.#refuse(refusal.sipStatus, []);
+      return;
+    }
+    if (this.#state === 'over') {
+      this.#leg.close();
+      return;
+    }
+    this.#guarded(() => {
+      this.#negotiation = new Negotiation(this.#leg!, preferences);
+      const sdp = this.#describe(this.#negotiation, offer);
+      if (sdp === undefined) return;
+      this.#state = 'ringing';
+      signalling.ring();
+      if (flow.answerAfterMs === 0) this.#answer(sdp);
+      else this.#timers.push(services.timers.schedule(flow.answerAfterMs, () => this.#answer(sdp)));
+    });
+  }
+
+  /** The ACK to our 200: from here on the caller can hear. `answer` is the SDP of a late offer's ACK. */
+  handleConfirmed(answer: string | undefined): void {
+    if (this.#state !== 'answered') return;
+    if (this.#audio === undefined) {
+      const accepted = this.#negotiation!.acceptAnswer(answer ?? '');
+      if (!accepted.ok) {
+        this.#options.log.warn({ reason: accepted.reason }, 'the ACK has no usable answer');
+        this.hangUp('error');
+        return;
+      }
+      this.#negotiate(accepted.value);
+    }
+    this.#state = 'talking';
+    const { flow, info, services, log } = this.#options;
+    this.#session = new Session({
+      ...services,
+      info,
+      flow,
+      log,
+      rateHz: LEG_RATE_HZ,
+      send: (command) => this.#leg!.send(command),
+      hangUp: (cause) => this.hangUp(cause),
+    });
+    this.#timers.push(services.timers.schedule(flow.maxDurationMs, () => this.#outlived()));
+    log.info({ sessionId: info.id, flow: flow.name, from: info.from, to: info.to }, 'call answered');
+    this.#session.start();
+  }
+
+  /** A re-INVITE or UPDATE: hold, resume, a new address or codec. */
+  handleReoffer(offer: string | undefined): void {
+    const { signalling, log } = this.#options;
+    if (this.#negotiation === undefined || this.#state === 'over') return;
+    if (offer === undefined) {
+      signalling.acceptReoffer(this.#negotiation.offer());
+      return;
+    }
+    const answered = this.#negotiation.answer(offer);
+    if (!answered.ok) {
+      log.warn({ reason: answered.reason }, 'a new offer is refused; the call goes on as before');
+      signalling.rejectReoffer(NOT_ACCEPTABLE_HERE, this.#negotiation.warning(answered.reason));
+      return;
+    }
+    signalling.acceptReoffer(answered.value.sdp);
+    this.#negotiate(answered.value.audio);
+  }
+
+  /** The peer's answer to an offer of ours inside the dialog. */
+  handleReofferAnswered(answer: string): void {
+    const accepted = this.#negotiation?.acceptAnswer(answer);
+    if (accepted?.ok === true) this.#negotiate(accepted.value);
+    else
+      this.#options.log.warn(
+        { reason: accepted?.reason },
+        'an answer is not usable; the media stay as they are',
+      );
+  }
+
+  handleInfo(contentType: string, body: Uint8Array): void {
+    const press = parseInfoDigit(contentType, body);
+    if (press !== undefined) this.#session?.digit(press.digit);
+  }
+
+  /** The SIP side is over: CANCEL, BYE, or a time-out. */
+  handleEnded(by: 'remote' | 'local' | 'timeout' | 'transport' | 'error', statusCode?: number): void {
+    if (this.#state === 'over') return;
+    const cause = this.#endCause ?? (by === 'remote' ? 'caller-hung-up' : 'error');
+    const answered = this.answeredMs;
+    this.#state = 'over';
+    for (const cancel of this.#timers) cancel();
+    this.#session?.end(cause);
+    this.#leg?.close();
+    const { services, log, onOver } = this.#options;
+    if (answered === undefined) {
+      services.metrics.callRefused(statusCode ?? REQUEST_TERMINATED);
+      log.info({ by, statusCode }, 'call ended before it was answered');
+    } else {
+      const durationMs = Math.round(services.clock.nowMs() - answered);
+      services.metrics.callEnded(cause, durationMs);
+      log.info({ by, cause, durationMs, media: this.#stats }, 'call ended');
+    }
+    onOver();
+  }
+
+  /** Ends the call from our side. */
+  hangUp(cause: EndCause, reason?: string): void {
+    if (this.#state === 'over') return;
+    this.#endCause ??= cause;
+    this.#options.signalling.hangUp(reason);
+  }
+
+  /** Runs `act`; a bug in it ends this call with a 500 or a BYE, and no other. */
+  #guarded(act: () => void): void {
+    try {
+      act();
+    } catch (error) {
+      this.crash(error);
+    }
+  }
+
+  crash(error: unknown): void {
+    this.#options.log.error({ error }, 'a bug ended this call');
+    if (this.#state === 'opening' || this.#state === 'ringing') this.#refuse(SERVER_INTERNAL_ERROR, []);
+    else this.hangUp('error');
+  }
+
+  #describe(negotiation: Negotiation, offer: string | undefined): string | undefined {
+    if (offer === undefined) return negotiation.offer();
+    const answered = negotiation.answer(offer);
+    if (answered.ok) {
+      this.#audio = answered.value.audio;
+      return answered.value.sdp;
+    }
+    this.#options.log.warn({ reason: answered.reason }, 'the offer is refused');
+    this.#refuse(NOT_ACCEPTABLE_HERE, negotiation.warning(answered.reason));
+    return undefined;
+  }
+
+  #answer(sdp: string): void {
+    if (this.#state !== 'ringing') return;
+    this.#state = 'answered';
+    this.#answeredMs = this.#options.services.clock.nowMs();
+    this.#options.services.metrics.callAnswered();
+    if (this.#audio !== undefined) this.#negotiate(this.#audio);
+    this.#options.signalling.answer(sdp);
+  }
+
+  #refuse(statusCode: number, headers: readonly HeaderField[]): void {
+    this.#options.signalling.reject(statusCode, headers);
+    this.handleEnded('local', statusCode);
+  }
+
+  #negotiate(audio: NegotiatedAudio): void {
+    this.#audio = audio;
+    this.#leg!.send({ kind: 'negotiate', audio });
+  }
+
+  #handleMedia(event: MediaEvent): void {
+    switch (event.kind) {
+      case 'stats':
+        this.#stats = event.stats;
+        return;
+      case 'failed':
+        this.#options.log.error({ message: event.message }, 'the media of the call failed');
+        this.hangUp('error');
+        return;
+      case 'media-silent':
+        this.#lostMedia(event.silentMs);
+        return;
+      default:
+        this.#session?.handleMedia(event);
+    }
+  }
+
+  /** A caller on hold, or one that only listens, sends nothing and is still there. */
+  #lostMedia(silentMs: number): void {
+    if (this.#audio?.direction !== 'sendrecv' && this.#audio?.direction !== 'recvonly') return;
+    this.#options.log.warn({ silentMs }, 'no media from the caller: hanging up');
+    this.hangUp('media-lost', 'Q.850;cause=38;text="no media"');
+  }
+
+  #outlived(): void {
+    this.#options.log.warn(
+      { maxDurationMs: this.#options.flow.maxDurationMs },
+      'the call reached its longest duration',
+    );
+    this.hangUp('error');
+  }
+}
+
+/** G.711, the only codecs negotiated so far, runs at 8 kHz. */
+const LEG_RATE_HZ = 8000;
+const REQUEST_TERMINATED = 487;
+const NOT_ACCEPTABLE_HERE = 488;
+const SERVER_INTERNAL_ERROR = 500;

@@ -1,0 +1,15 @@
+import type { AgentFailure, EndCause } from '../agent/agent.ts';
+import type { LegStats } from '../media/command.ts';
+
+/** What the call layer counts. Labels are literals of ours, never input text. */
+export interface CallMetrics {
+  callOffered(): void;
+  /** A call that was never answered, by the status of our final response. */
+  callRefused(statusCode: number): void;
+  callAnswered(): void;
+  callEnded(cause: EndCause, durationMs: number): void;
+  agentFailed(reason: AgentFailure): void;
+  speechFailed(): void;
+  /** A leg's last word. */
+  legClosed(stats: LegStats): void;
+}

@@ -1,0 +1,222 @@
+/**
+ * One caller, one agent, from answer to end: carries out the agent's commands on the leg and tells the agent what
+ * happens. It knows no SIP and no agent protocol.
+ */
+import { randomUUID } from 'node:crypto';
+import type {
+  Agent,
+  AgentCommand,
+  AgentEvent,
+  AgentFailure,
+  AgentHost,
+  EndCause,
+  SessionInfo,
+} from '../agent/agent.ts';
+import type { Clock, Timers } from '../clock.ts';
+import type { Logger } from '../logger.ts';
+import type { AudioSocketOptions, MediaCommand, MediaEvent } from '../media/command.ts';
+import type { VoiceChoice } from '../speech/script.ts';
+import type { Synthesizer } from '../speech/tts/synthesizer.ts';
+import type { ClipStore } from './clip-store.ts';
+import { ambienceTrack, type CallFlow } from './flow.ts';
+import type { CallMetrics } from './metrics.ts';
+import { Playback } from './playback.ts';
+
+/** The parts of the house that every session shares. */
+export interface SessionServices {
+  readonly synthesizer: Synthesizer;
+  readonly clips: ClipStore;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly metrics: CallMetrics;
+}
+
+export interface SessionOptions extends SessionServices {
+  readonly info: SessionInfo;
+  readonly flow: CallFlow;
+  readonly rateHz: number;
+  readonly log: Logger;
+  readonly send: (command: MediaCommand) => void;
+  /** The session wants the call to end. */
+  readonly hangUp: (cause: EndCause) => void;
+}
+
+export class Session implements AgentHost {
+  readonly session: SessionInfo;
+  readonly #options: SessionOptions;
+  readonly #playback: Playback;
+  readonly #agent: Agent;
+  #state: 'serving' | 'falling-back' | 'ended' = 'serving';
+  #audioSocketOpen = false;
+
+  constructor(options: SessionOptions) {
+    this.#options = options;
+    this.session = options.info;
+    this.#playback = new Playback({
+      ...options,
+      onSpeaking: (script, durationMs, startedAtMs) =>
+        this.#tell({ kind: 'speaking', script, durationMs, startedAtMs }),
+      onSpoken: () => this.#tell({ kind: 'spoken' }),
+      onSpeechFailed: () => options.metrics.speechFailed(),
+    });
+    this.#agent = options.flow.agent(this);
+  }
+
+  /** The caller can hear and be heard. */
+  start(): void {
+    const { ambience } = this.#options.flow;
+    if (ambience !== undefined) this.#startLoop(ambienceTrack, ambience.audio, ambience.gain);
+    this.#tell({ kind: 'started' });
+  }
+
+  digit(digit: string): void {
+    this.#tell({ kind: 'digit', digit });
+  }
+
+  handleMedia(event: MediaEvent): void {
+    switch (event.kind) {
+      case 'playout-started':
+      case 'playout-ended':
+        this.#playback.handle(event);
+        return;
+      case 'digit':
+        this.digit(event.digit);
+        return;
+      case 'audio-socket-opened':
+        this.#audioSocketOpen = true;
+        return;
+      case 'audio-socket-message':
+        this.#tell({ kind: 'message', text: event.text });
+        return;
+      case 'audio-socket-closed':
+        this.#options.log.info({ reason: event.reason }, 'the audio socket closed');
+        this.fail(this.#audioSocketOpen ? 'closed' : 'unreachable');
+        return;
+      default:
+        return;
+    }
+  }
+
+  submit(batch: readonly AgentCommand[]): void {
+    if (this.#state === 'ended') {
+      this.#options.log.warn({ commands: batch.length }, 'commands for a session that has ended are dropped');
+      return;
+    }
+    if (this.#state === 'falling-back') return;
+    let queuedId: number | undefined;
+    for (const command of batch) {
+      queuedId = this.#carryOut(command, queuedId);
+    }
+  }
+
+  fail(reason: AgentFailure): void {
+    if (this.#state !== 'serving') return;
+    this.#state = 'falling-back';
+    const { flow, metrics, log, hangUp } = this.#options;
+    metrics.agentFailed(reason);
+    log.error({ reason, flow: flow.name }, 'the agent cannot serve the call: going to the fallback');
+    this.#playback.interrupt();
+    if (flow.fallbackAnnouncement === '') {
+      hangUp('agent-failed');
+      return;
+    }
+    const id = this.#playback.say({ text: flow.fallbackAnnouncement, format: 'text' }, flow.voice);
+    this.#playback.afterItem(id, () => hangUp('agent-failed'));
+  }
+
+  /** The call is over, whoever ended it. */
+  end(cause: EndCause): void {
+    if (this.#state === 'ended') return;
+    this.#playback.close();
+    this.#state = 'ended';
+    this.#agent.handle({ kind: 'ended', cause });
+    this.#agent.close().catch((error: unknown) => {
+      this.#options.log.warn({ error }, 'the agent did not close cleanly');
+    });
+  }
+
+  /** Gives back the last queued item of the batch, which a hang-up behind it waits for. */
+  #carryOut(command: AgentCommand, queuedId: number | undefined): number | undefined {
+    const { send, log } = this.#options;
+    switch (command.kind) {
+      case 'say':
+        return this.#playback.say(command.script, this.#voiceFor(command.voice));
+      case 'play':
+        return this.#playback.play(command.audio);
+      case 'interrupt':
+        this.#playback.interrupt();
+        return undefined;
+      case 'hang-up':
+        this.#hangUpAfter(queuedId);
+        return queuedId;
+      case 'loop':
+        if (command.audio !== undefined) this.#startLoop(command.track, command.audio, command.gain);
+        else if (command.gain !== undefined) {
+          send({ kind: 'set-gain', track: command.track, gain: command.gain, rampMs: GAIN_RAMP_MS });
+        }
+        return queuedId;
+      case 'stop-loop':
+        send({ kind: 'stop-track', track: command.track, fadeMs: LOOP_FADE_MS });
+        return queuedId;
+      case 'transfer':
+        log.warn({ command: command.kind }, 'transfers are not available: the call stays with the agent');
+        return queuedId;
+      case 'listen':
+        log.warn({ command: command.kind }, 'no speech recogniser is configured: the command has no effect');
+        return queuedId;
+      case 'bridge-audio-socket':
+        send({ kind: 'open-audio-socket', options: audioSocketOptions(command) });
+        return queuedId;
+      case 'bridge-echo':
+        send({ kind: 'echo', enabled: true });
+        return queuedId;
+    }
+  }
+
+  #hangUpAfter(queuedId: number | undefined): void {
+    const hangUp = () => this.#options.hangUp('agent-hung-up');
+    if (queuedId === undefined) hangUp();
+    else this.#playback.afterItem(queuedId, hangUp);
+  }
+
+  #startLoop(track: string, audio: Uint8Array, gain: number | undefined): void {
+    const { clips, rateHz, send, log } = this.#options;
+    const decoded = clips.decode(audio, rateHz);
+    if (!decoded.ok) {
+      log.warn({ track, reason: decoded.reason }, 'a looping sound cannot be decoded and is skipped');
+      return;
+    }
+    const clip = decoded.value;
+    send({ kind: 'start-loop', track, clip, gain: gain ?? DEFAULT_LOOP_GAIN, fadeMs: LOOP_FADE_MS });
+  }
+
+  #voiceFor(asked: VoiceChoice): VoiceChoice {
+    const { voice } = this.#options.flow;
+    return {
+      provider: asked.provider ?? voice.provider,
+      language: asked.language ?? voice.language,
+      voice: asked.voice ?? (asked.provider === undefined ? voice.voice : undefined),
+    };
+  }
+
+  #tell(event: AgentEvent): void {
+    if (this.#state === 'serving') this.#agent.handle(event);
+  }
+}
+
+export function newSessionId(): string {
+  return randomUUID();
+}
+
+function audioSocketOptions(
+  command: Extract<AgentCommand, { kind: 'bridge-audio-socket' }>,
+): AudioSocketOptions {
+  const { url, headers, rateHz, frameMs } = command;
+  return { url, headers, rateHz, frameMs, connectTimeoutMs: CONNECT_TIMEOUT_MS };
+}
+
+/** AI Flow reference, mix_audio: "Defaults to 0.5". */
+const DEFAULT_LOOP_GAIN = 0.5;
+const GAIN_RAMP_MS = 20;
+const LOOP_FADE_MS = 20;
+const CONNECT_TIMEOUT_MS = 5_000;

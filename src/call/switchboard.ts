@@ -1,0 +1,177 @@
+/**
+ * Every call of the process: takes what the SIP user agent tells, finds the flow for a new call, and sends each event
+ * to the call it belongs to.
+ */
+import { invariant } from '../invariant.ts';
+import type { Logger } from '../logger.ts';
+import type { MediaPlane } from '../media/media-plane.ts';
+import type { Flow } from '../sip/flow.ts';
+import type { HeaderField } from '../sip/message/message.ts';
+import type { SipUserAgent } from '../sip/user-agent.ts';
+import type { SipEvent, SipOutput, SipSessionId } from '../sip/user-agent-events.ts';
+import { Call, type CallSignalling } from './call.ts';
+import { partiesOf } from './caller.ts';
+import type { CallFlow } from './flow.ts';
+import type { MediaPreferences } from './negotiation.ts';
+import { type Route, routeCall } from './routing.ts';
+import { newSessionId, type SessionServices } from './session.ts';
+
+export interface SwitchboardOptions {
+  readonly media: MediaPlane;
+  readonly preferences: MediaPreferences;
+  readonly routes: readonly Route[];
+  readonly flows: ReadonlyMap<string, CallFlow>;
+  readonly maxCalls: number;
+  /** Whether the peer at the other end of a flow sits behind NAT, by its trunk. */
+  readonly symmetricRtpFor: (flow: Flow) => boolean;
+  readonly services: SessionServices;
+  readonly log: Logger;
+  /** How a command reaches the SIP user agent. */
+  readonly command: (act: (userAgent: SipUserAgent, nowMs: number) => SipOutput[]) => void;
+}
+
+export class Switchboard {
+  readonly #options: SwitchboardOptions;
+  readonly #calls = new Map<SipSessionId, Call>();
+  #onEmpty: (() => void) | undefined;
+
+  constructor(options: SwitchboardOptions) {
+    this.#options = options;
+  }
+
+  get activeCalls(): number {
+    return this.#calls.size;
+  }
+
+  handle(event: SipEvent): void {
+    if (event.kind === 'incoming-call') {
+      this.#takeCall(event);
+      return;
+    }
+    const call = this.#calls.get(event.session);
+    try {
+      if (call !== undefined) dispatch(call, event);
+    } catch (error) {
+      call?.crash(error);
+    }
+  }
+
+  /** Resolves when the last call is over, or has been ended because `deadlineMs` passed. */
+  async drain(deadlineMs: number): Promise<void> {
+    if (this.#calls.size === 0) return;
+    const { services, log } = this.#options;
+    await new Promise<void>((resolve) => {
+      const cancel = services.timers.schedule(deadlineMs, () => {
+        log.warn({ calls: this.#calls.size }, 'ending the calls that are left');
+        for (const call of this.#calls.values()) call.hangUp('error', 'SIP;cause=503;text="shutting down"');
+        resolve();
+      });
+      this.#onEmpty = () => {
+        cancel();
+        resolve();
+      };
+    });
+  }
+
+  #takeCall(event: Extract<SipEvent, { kind: 'incoming-call' }>): void {
+    const { services, routes, flows, maxCalls, log } = this.#options;
+    const { request, session, flow: sipFlow } = event;
+    services.metrics.callOffered();
+    const parties = partiesOf(request);
+    const callLog = log.child({ callId: parties.callId });
+    const signalling = this.#signallingFor(session);
+    const refuse = (statusCode: number, headers: readonly HeaderField[], message: string): void => {
+      callLog.warn({ statusCode, to: parties.to, from: parties.from }, message);
+      services.metrics.callRefused(statusCode);
+      signalling.reject(statusCode, headers);
+    };
+    if (this.#calls.size >= maxCalls) {
+      refuse(503, [{ name: 'Retry-After', value: '10' }], 'call refused: limits.maxCalls is reached');
+      return;
+    }
+    const name = routeCall(parties.to, routes, new Set(flows.keys()));
+    if (name === undefined) {
+      refuse(404, [], 'call refused: no route matches the dialled number');
+      return;
+    }
+    const flow = flows.get(name);
+    invariant(flow !== undefined, 'the configuration refuses routes to flows that do not exist');
+    const call = new Call({
+      signalling,
+      media: this.#options.media,
+      preferences: this.#options.preferences,
+      symmetricRtp: this.#options.symmetricRtpFor(sipFlow),
+      family: sipFlow.localAddress.includes(':') ? 'ipv6' : 'ipv4',
+      flow,
+      info: {
+        id: newSessionId(),
+        accountId: flow.accountId,
+        direction: 'inbound',
+        from: parties.from,
+        to: parties.to,
+        phoneNumber: flow.phoneNumber ?? parties.to,
+        flow: flow.name,
+      },
+      callId: parties.callId,
+      services,
+      log: callLog,
+      onOver: () => this.#forget(session),
+    });
+    this.#calls.set(session, call);
+    call.begin(event.offer).catch((error: unknown) => call.crash(error));
+  }
+
+  #signallingFor(session: SipSessionId): CallSignalling {
+    const { command } = this.#options;
+    return {
+      ring: () => command((userAgent, nowMs) => userAgent.ring(session, 180, undefined, nowMs)),
+      answer: (sdp) => command((userAgent, nowMs) => userAgent.answer(session, sdp, nowMs)),
+      reject: (statusCode, headers) =>
+        command((userAgent, nowMs) =>
+          userAgent.reject(session, statusCode, { headers: [...headers] }, nowMs),
+        ),
+      acceptReoffer: (sdp) => command((userAgent, nowMs) => userAgent.acceptReoffer(session, sdp, nowMs)),
+      rejectReoffer: (statusCode, headers) =>
+        command((userAgent, nowMs) => userAgent.rejectReoffer(session, statusCode, [...headers], nowMs)),
+      hangUp: (reason) =>
+        command((userAgent, nowMs) =>
+          userAgent.hangUp(session, reason === undefined ? {} : { reason }, nowMs),
+        ),
+    };
+  }
+
+  #forget(session: SipSessionId): void {
+    this.#calls.delete(session);
+    if (this.#calls.size === 0) this.#onEmpty?.();
+  }
+}
+
+function dispatch(call: Call, event: SipEvent): void {
+  switch (event.kind) {
+    case 'cancelled':
+      call.handleEnded('remote', 487);
+      return;
+    case 'confirmed':
+      call.handleConfirmed(event.answer);
+      return;
+    case 'reoffer':
+      call.handleReoffer(event.offer);
+      return;
+    case 'reoffer-answered':
+    case 'reinvite-answered':
+      call.handleReofferAnswered(event.answer);
+      return;
+    case 'info':
+      call.handleInfo(event.contentType, event.body);
+      return;
+    case 'ended':
+      call.handleEnded(event.by, event.statusCode);
+      return;
+    // Of calls that we place, and of those that the switchboard itself takes.
+    case 'incoming-call':
+    case 'reinvite-refused':
+    case 'ringing':
+    case 'answered':
+      return;
+  }
+}
