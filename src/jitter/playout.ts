@@ -1,0 +1,376 @@
+/**
+ * Adaptive playout of one inbound stream: packets go in as they come, a frame comes out every 20 ms.
+ *
+ * | the next packet                              | is answered by                                | delay          |
+ * | -------------------------------------------- | --------------------------------------------- | -------------- |
+ * | is here and its time has come                | its samples                                   | stays          |
+ * | is not here, nor any later one               | concealment; the stream stands                | grows          |
+ * | is not here, a later one is: lost            | concealment until the later one's time        | stays          |
+ * | is here, its timestamp leapt: silence, DTMF  | silence or comfort noise until its time       | set to target  |
+ * | is here, the delay is off its target         | its samples, a pitch period shorter or longer | goes to target |
+ */
+import type { PayloadDecoder } from '../../codecs/codec.ts';
+import { invariant } from '../invariant.ts';
+import type { RtpPacket } from '../rtp/packet.ts';
+import { Continuity } from './continuity.ts';
+import { DelayControl } from './delay-control.ts';
+import { DelayEstimator } from './delay-estimator.ts';
+import { PacketRing, SLOTS, type SlotContent } from './packet-ring.ts';
+import { PlayoutLine } from './playout-line.ts';
+import { emptyPlayoutStats, type PlayoutKind, type PlayoutStats } from './playout-stats.ts';
+
+export class Playout {
+  readonly stats: PlayoutStats = emptyPlayoutStats();
+  readonly #samplesPerMs: number;
+  readonly #frameSamples: number;
+  readonly #maxLevelSamples: number;
+  readonly #decoders: (PayloadDecoder | undefined)[] = new Array(128).fill(undefined);
+  #comfortNoisePayloadType: number | undefined = undefined;
+
+  readonly #continuity: Continuity;
+  readonly #ring: PacketRing;
+  readonly #delays: DelayEstimator;
+  readonly #control: DelayControl = new DelayControl();
+  readonly #line: PlayoutLine;
+
+  /** The ring keeps a packet that may begin another stream. */
+  #keptAside = false;
+  /** Extended sequence numbers: to be decoded next, and the highest that came. */
+  #nextSequence = 0;
+  #highestSequence = 0;
+  #highestTimestamp = 0;
+  /** Extended timestamp of the sample that comes next on the line. */
+  #position = 0;
+  /** Length of the last packet. */
+  #packetSamples: number;
+  /** Nothing of this stream has been decoded yet. */
+  #fresh = true;
+  /** No audio is due, as the sender is silent: the position follows the target delay. */
+  #suppressed = true;
+  #noisy = false;
+  /** The last sequence number taken was not audio's. */
+  #afterOther = false;
+  /** Concealment during which the stream stood, since the last packet. */
+  #stoodSamples = 0;
+  /** Concealment during which it went on, since the last packet. */
+  #passedSamples = 0;
+  #fillerKind: PlayoutKind = 'silence';
+
+  constructor(options: { rateHz: number; minDelayMs?: number; maxDelayMs?: number }) {
+    const { rateHz, minDelayMs = MIN_DELAY_MS, maxDelayMs = MAX_DELAY_MS } = options;
+    this.#samplesPerMs = rateHz / 1000;
+    this.#frameSamples = FRAME_MS * this.#samplesPerMs;
+    this.#maxLevelSamples = (maxDelayMs + FRAME_MS) * this.#samplesPerMs;
+    this.#packetSamples = this.#frameSamples;
+    this.#continuity = new Continuity(rateHz);
+    this.#ring = new PacketRing(MAX_PACKET_MS * this.#samplesPerMs);
+    this.#delays = new DelayEstimator(minDelayMs, maxDelayMs);
+    this.#line = new PlayoutLine(rateHz);
+  }
+
+  /**
+   * The decoder gives samples at `rateHz`, at most one per octet, and timestamps count those samples.
+   * `undefined`: packets of this type are played as silence from now on.
+   */
+  setDecoder(payloadType: number, decoder: PayloadDecoder | undefined): void {
+    this.#decoders[payloadType] = decoder;
+  }
+
+  /** The payload type of RFC 3389 comfort noise. */
+  setComfortNoise(payloadType: number | undefined): void {
+    this.#comfortNoisePayloadType = payloadType;
+  }
+
+  /** Copies the payload: the packet may be reused. */
+  push(packet: RtpPacket, nowMs: number): void {
+    const content = this.#contentOf(packet);
+    if (content === 'other') this.skip(packet);
+    else this.#admit(packet, content, nowMs);
+  }
+
+  /**
+   * Tells of a packet that has its number among the audio's and is none, such as telephone-event: what is missing
+   * from the audio was not lost, and is played as silence.
+   */
+  skip(packet: RtpPacket): void {
+    if (this.#continuity.judgeOther(packet)) this.#put(packet, 'other');
+  }
+
+  /** Fills `frame`, exactly 20 ms, and says what most of it was. */
+  pull(frame: Int16Array, nowMs: number): PlayoutKind {
+    const wanted = this.#frameSamples;
+    invariant(frame.length === wanted, 'a frame is 20 ms long');
+    let filler = 0;
+    if (this.#continuity.started) {
+      this.#limitLevel();
+      this.#adjustDelay(nowMs);
+      while (this.#line.available < wanted) {
+        if (!this.#decodeNext(nowMs)) filler += this.#fill(wanted - this.#line.available, nowMs);
+      }
+      this.stats.targetDelayMs = this.#delays.targetMs;
+      this.stats.currentDelayMs = this.#suppressed ? this.#delays.targetMs : this.#delayMs(nowMs);
+    } else {
+      filler = this.#fillPause(wanted);
+    }
+    this.#line.read(frame);
+    return filler * 2 >= wanted ? this.#fillerKind : 'decoded';
+  }
+
+  #admit(packet: RtpPacket, content: SlotContent, nowMs: number): void {
+    switch (this.#continuity.judgeAudio(packet, nowMs)) {
+      case 'first':
+        this.#ring.putAside(packet, content);
+        this.#startStream();
+        break;
+      case 'fits':
+        this.#refuseAside();
+        this.#insert(packet, content, nowMs);
+        break;
+      case 'aside':
+        this.#refuseAside();
+        this.#ring.putAside(packet, content);
+        this.#keptAside = true;
+        break;
+      case 'resync':
+        this.stats.resyncs++;
+        this.#startStream();
+        this.#admit(packet, content, nowMs);
+        break;
+    }
+  }
+
+  #refuseAside(): void {
+    if (this.#keptAside) this.stats.refused++;
+    this.#keptAside = false;
+  }
+
+  #contentOf(packet: RtpPacket): SlotContent {
+    const { payloadType, payloadLength } = packet;
+    const comfortNoise = payloadType === this.#comfortNoisePayloadType;
+    if (!comfortNoise && (this.#decoders[payloadType] === undefined || payloadLength === 0)) return 'other';
+    if (payloadLength > this.#ring.slotOctets) {
+      this.stats.refused++;
+      return 'other';
+    }
+    return comfortNoise ? 'comfort-noise' : 'audio';
+  }
+
+  /** Begins with the packet that was put aside. */
+  #startStream(): void {
+    const { sequence, timestamp, arrivalMs } = this.#continuity;
+    this.#keptAside = false;
+    this.#ring.restartWithAside(sequence, timestamp);
+    this.#delays.rebase();
+    this.#delays.update(arrivalMs, timestamp / this.#samplesPerMs);
+    this.#nextSequence = sequence;
+    this.#highestSequence = sequence;
+    this.#highestTimestamp = timestamp;
+    this.#fresh = true;
+    this.#suppressed = true;
+    this.#noisy = false;
+    this.#afterOther = false;
+    this.#stoodSamples = 0;
+    this.#passedSamples = 0;
+  }
+
+  #insert(packet: RtpPacket, content: SlotContent, nowMs: number): void {
+    const { timestamp } = this.#continuity;
+    this.#delays.update(nowMs, timestamp / this.#samplesPerMs);
+    this.#put(packet, content);
+    if (timestamp > this.#highestTimestamp) this.#highestTimestamp = timestamp;
+  }
+
+  #put(packet: RtpPacket, content: SlotContent): void {
+    const { sequence, timestamp } = this.#continuity;
+    if (this.#ring.hasSeen(sequence)) {
+      this.stats.duplicate++;
+      return;
+    }
+    if (sequence < this.#nextSequence) {
+      if (!this.#fresh || sequence <= this.#highestSequence - SLOTS) {
+        if (content !== 'other') this.stats.late++;
+        return;
+      }
+      this.#nextSequence = sequence;
+    }
+    if (sequence < this.#highestSequence) this.stats.reordered++;
+    else this.#highestSequence = sequence;
+    while (sequence >= this.#nextSequence + SLOTS) this.#dropNext();
+    this.#ring.put(packet, content, sequence, timestamp);
+  }
+
+  #dropNext(): void {
+    if (this.#ring.contentAt(this.#nextSequence) === 'audio') this.stats.overflow++;
+    this.#ring.take(this.#nextSequence++);
+  }
+
+  /** The oldest packets go when more waits than the longest delay allows. */
+  #limitLevel(): void {
+    if (this.#suppressed) return;
+    const level = this.#highestTimestamp + this.#packetSamples - this.#position + this.#line.available;
+    if (level <= this.#maxLevelSamples) return;
+    const earliest = this.#position + level - this.#maxLevelSamples;
+    let next = this.#firstWaiting();
+    while (next >= 0 && this.#ring.timestampAt(next) < earliest) {
+      while (this.#nextSequence <= next) this.#dropNext();
+      next = this.#firstWaiting();
+    }
+    this.#position = next < 0 ? earliest : this.#ring.timestampAt(next);
+    if (next >= 0) this.#nextSequence = next;
+    this.#stoodSamples = 0;
+    this.#passedSamples = 0;
+    this.#line.startFilling();
+  }
+
+  /** Makes the line a pitch period shorter or longer, when the delay is off its target and the sound permits. */
+  #adjustDelay(nowMs: number): void {
+    if (this.#suppressed || this.#line.filling) return;
+    const errorMs = this.#delayMs(nowMs) - this.#delays.targetMs;
+    const direction = this.#control.direction(errorMs, nowMs);
+    if (direction === 'none') return;
+    const needed = direction === 'shorten' ? this.#line.shortenNeeds : this.#line.lengthenNeeds;
+    while (this.#line.available < needed) if (!this.#decodeNext(nowMs)) return;
+    this.#control.tried(errorMs, nowMs);
+    const minCorrelation = this.#control.minCorrelation(errorMs);
+    if (direction === 'shorten') this.stats.compressedSamples += this.#line.shorten(minCorrelation);
+    else this.stats.expandedSamples += this.#line.lengthen(minCorrelation);
+  }
+
+  /** Appends the next packet's samples; false when it is not here or its time has not come. */
+  #decodeNext(nowMs: number): boolean {
+    for (; this.#nextSequence <= this.#highestSequence; this.#ring.take(this.#nextSequence++)) {
+      const content = this.#ring.contentAt(this.#nextSequence);
+      if (content === undefined) return false;
+      if (content === 'other') {
+        this.#afterOther = true;
+        continue;
+      }
+      const timestamp = this.#ring.timestampAt(this.#nextSequence);
+      if (this.#suppressed) this.#position = Math.min(timestamp, this.#duePosition(nowMs));
+      if (timestamp > this.#position) return false;
+      if (content === 'comfort-noise') {
+        this.#takeComfortNoise();
+        continue;
+      }
+      if (!this.#decode(timestamp)) continue;
+      this.#ring.take(this.#nextSequence++);
+      return true;
+    }
+    return false;
+  }
+
+  /** False when nothing is left of the packet to play. */
+  #decode(timestamp: number): boolean {
+    const ring = this.#ring;
+    const slot = ring.slotOf(this.#nextSequence);
+    const decoder = this.#decoders[ring.payloadTypes[slot]!];
+    if (decoder === undefined) return false;
+    const length = ring.payloadLengths[slot]!;
+    const count = this.#line.decode(decoder, ring.octets, slot * ring.slotOctets, length, ring.slotOctets);
+    // What concealment already stood in for is late. An overlap beyond that is the sender's own confusion.
+    const late = Math.min(this.#position - timestamp, this.#passedSamples);
+    if (late >= count) {
+      this.stats.late++;
+      return false;
+    }
+    this.#line.append(count, late);
+    this.#position = timestamp + count;
+    this.#packetSamples = count;
+    this.stats.concealedSamples += this.#stoodSamples;
+    this.#stoodSamples = 0;
+    this.#passedSamples = 0;
+    this.#fresh = false;
+    this.#suppressed = false;
+    this.#noisy = false;
+    this.#afterOther = false;
+    return true;
+  }
+
+  #takeComfortNoise(): void {
+    const ring = this.#ring;
+    const slot = ring.slotOf(this.#nextSequence);
+    this.#line.comfortNoise.update(ring.octets, slot * ring.slotOctets, ring.payloadLengths[slot]!);
+    this.#noisy = true;
+    this.#suppressed = true;
+  }
+
+  /** Appends up to `missing` samples in place of audio, or as many as come before the next packet's time. */
+  #fill(missing: number, nowMs: number): number {
+    const next = this.#firstWaiting();
+    if (next < 0) {
+      if (this.#afterOther) this.#suppressed = true;
+      if (this.#suppressed) return this.#fillPause(missing);
+      this.#stoodSamples += missing;
+      return this.#fillConcealed(missing);
+    }
+    const timestamp = this.#ring.timestampAt(next);
+    if (!this.#suppressed) this.#judgeGap(next, timestamp);
+    if (this.#suppressed) this.#position = Math.min(timestamp, this.#duePosition(nowMs));
+    const count = Math.min(missing, timestamp - this.#position);
+    if (count <= 0) {
+      this.#nextSequence = next;
+      return 0;
+    }
+    if (this.#suppressed) return this.#fillPause(count);
+    this.#position += count;
+    this.#passedSamples += count;
+    this.stats.concealedSamples += count;
+    return this.#fillConcealed(count);
+  }
+
+  /** Either packets are missing before `next`, and what stood in for them counts; or the sender was silent. */
+  #judgeGap(next: number, timestamp: number): void {
+    const gap = timestamp - this.#position;
+    const lost = this.#ring.countMissing(this.#nextSequence, next);
+    if (gap > lost * this.#packetSamples + (lost > 0 ? this.#frameSamples : 0)) {
+      this.#suppressed = true;
+      this.#stoodSamples = 0;
+      return;
+    }
+    const stood = Math.max(0, Math.min(this.#stoodSamples, gap));
+    this.#stoodSamples -= stood;
+    this.#passedSamples += stood;
+    this.#position += stood;
+    this.stats.concealedSamples += stood;
+  }
+
+  #fillPause(count: number): number {
+    this.#line.appendPause(count, this.#noisy);
+    this.#fillerKind = this.#noisy ? 'comfort-noise' : 'silence';
+    if (this.#noisy) this.stats.comfortNoiseSamples += count;
+    return count;
+  }
+
+  #fillConcealed(count: number): number {
+    this.#line.appendConcealment(count);
+    this.#fillerKind = this.#line.concealmentAudible ? 'concealed' : 'silence';
+    return count;
+  }
+
+  /** The first audio or comfort noise from the next sequence number on, or -1. */
+  #firstWaiting(): number {
+    for (let sequence = this.#nextSequence; sequence <= this.#highestSequence; sequence++) {
+      const content = this.#ring.contentAt(sequence);
+      if (content !== undefined && content !== 'other') return sequence;
+    }
+    return -1;
+  }
+
+  /** What the quickest packets are delayed by, from arrival to the sample that is read next. */
+  #delayMs(nowMs: number): number {
+    return nowMs - this.#delays.baseMs - (this.#position - this.#line.available) / this.#samplesPerMs;
+  }
+
+  /** The position at which the delay would be the target. */
+  #duePosition(nowMs: number): number {
+    const delayedMs = nowMs - this.#delays.baseMs - this.#delays.targetMs;
+    return Math.round(delayedMs * this.#samplesPerMs) + this.#line.available;
+  }
+}
+
+const FRAME_MS = 20;
+const MIN_DELAY_MS = 20;
+/** Of conversation nothing is left beyond half a second each way (ITU-T G.114). */
+const MAX_DELAY_MS = 500;
+/** Longer packets are refused. */
+const MAX_PACKET_MS = 120;
