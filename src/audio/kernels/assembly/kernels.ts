@@ -1,0 +1,2 @@
+// AssemblyScript. What the compiled module exports.
+export { convolve } from './convolve';
