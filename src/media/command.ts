@@ -11,6 +11,17 @@ export type PlayoutId = number;
 export type MediaCommand =
   /** Where and how to send and listen: after the answer, and again after each re-INVITE that changes it. */
   | { readonly kind: 'negotiate'; readonly audio: NegotiatedAudio }
+  /** Opens the raw audio WebSocket of this leg from the media worker itself. */
+  | { readonly kind: 'open-audio-socket'; readonly options: AudioSocketOptions }
+  | { readonly kind: 'close-audio-socket' }
+  /** Sends the caller's voice back to the caller: the reference agent for load tests. */
+  | { readonly kind: 'echo'; readonly enabled: boolean }
+  /** Asks for the caller's decoded audio as `heard-samples` events in chunks of `chunkMs`; 0 stops it. */
+  | { readonly kind: 'listen'; readonly rateHz: number; readonly chunkMs: number }
+  | OutboundCommand;
+
+/** What the phone is to hear. */
+export type OutboundCommand =
   /** Appends a whole clip to the playback queue. */
   | { readonly kind: 'queue-clip'; readonly playoutId: PlayoutId; readonly clip: Clip }
   /** Appends an item whose sound is still being made; it starts with its first samples. */
@@ -35,14 +46,7 @@ export type MediaCommand =
   | { readonly kind: 'pause' }
   | { readonly kind: 'resume' }
   /** RFC 4733 digits to the far end, 100 ms each with 100 ms between. */
-  | { readonly kind: 'send-digits'; readonly digits: string }
-  /** Opens the raw audio WebSocket of this leg from the media worker itself. */
-  | { readonly kind: 'open-audio-socket'; readonly options: AudioSocketOptions }
-  | { readonly kind: 'close-audio-socket' }
-  /** Sends the caller's voice back to the caller: the reference agent for load tests. */
-  | { readonly kind: 'echo'; readonly enabled: boolean }
-  /** Asks for the caller's decoded audio as `heard-samples` events in chunks of `chunkMs`; 0 stops it. */
-  | { readonly kind: 'listen'; readonly rateHz: number; readonly chunkMs: number };
+  | { readonly kind: 'send-digits'; readonly digits: string };
 
 /** A raw audio agent: binary L16 (little-endian) frames both ways, JSON text for control. */
 export interface AudioSocketOptions {

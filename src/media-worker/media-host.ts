@@ -1,0 +1,168 @@
+import { randomUUID } from 'node:crypto';
+import type { MediaEvent } from '../media/command.ts';
+import { Leg } from '../media/leg.ts';
+import type {
+  LegEvent,
+  LegId,
+  MediaWorkerReport,
+  MediaWorkerRequest,
+  MediaWorkerSettings,
+} from '../media/worker-messages.ts';
+import { LatenessHistogram } from '../net/lateness-histogram.ts';
+import { PortPool } from '../net/port-pool.ts';
+import { Tick } from '../net/tick.ts';
+import type { DatagramReceiver, UdpBackend, UdpPort } from '../net/udp.ts';
+import { HostedLeg } from './hosted-leg.ts';
+import { WorkerTotals } from './worker-totals.ts';
+
+/** The inside of a media worker: its legs, their ports and the beat they keep. */
+export class MediaHost {
+  readonly #settings: MediaWorkerSettings;
+  readonly #udp: UdpBackend;
+  readonly #post: (report: MediaWorkerReport) => void;
+  readonly #ports: PortPool;
+  readonly #legs = new Map<LegId, Place>();
+  readonly #lateness = new LatenessHistogram();
+  readonly #tick: Tick;
+  readonly #totals: WorkerTotals;
+  readonly #totalsTimer: NodeJS.Timeout;
+  #unsaid: LegEvent[] = [];
+  #ended = false;
+
+  constructor(settings: MediaWorkerSettings, udp: UdpBackend, post: (report: MediaWorkerReport) => void) {
+    this.#settings = settings;
+    this.#udp = udp;
+    this.#post = post;
+    this.#ports = new PortPool(settings.portMin, settings.portMax);
+    this.#tick = new Tick(this.#lateness, settings.slotMs);
+    this.#totals = new WorkerTotals(this.#tick, this.#lateness);
+    this.#totalsTimer = setInterval(() => this.#tellTotals(), TOTALS_MS);
+  }
+
+  async handle(request: MediaWorkerRequest): Promise<void> {
+    switch (request.kind) {
+      case 'open':
+        await this.#open(request);
+        return;
+      case 'command':
+        this.#legs.get(request.legId)?.hosted.handle(request.command);
+        return;
+      case 'close':
+        this.#close(request.legId);
+        return;
+      case 'shut-down':
+        this.#ended = true;
+        for (const legId of [...this.#legs.keys()]) this.#close(legId);
+        clearInterval(this.#totalsTimer);
+        return;
+    }
+  }
+
+  async #open(request: Extract<MediaWorkerRequest, { kind: 'open' }>): Promise<void> {
+    const { legId, callId, family, symmetricRtp } = request;
+    const { bindAddressIpv4, bindAddressIpv6, silenceTimeoutMs } = this.#settings;
+    const bindAddress = family === 'ipv4' ? bindAddressIpv4 : bindAddressIpv6;
+    if (bindAddress === undefined) {
+      this.#post({ kind: 'refused', legId, reason: 'no-address', detail: `no ${family} address for media` });
+      return;
+    }
+    const nowMs = performance.now();
+    const epochAtZeroMs = Date.now() - nowMs;
+    const cname = randomUUID();
+    const leg = new Leg({ symmetricRtp, silenceTimeoutMs, epochAtZeroMs, cname, random: Math.random }, nowMs);
+    const hosted = new HostedLeg(callId, leg, (event) => this.#say(legId, event));
+    const pair = await this.#bindPair(bindAddress, family, hosted);
+    if (this.#ended) {
+      pair?.rtp.close();
+      pair?.rtcp.close();
+      return;
+    }
+    if (pair === undefined) {
+      const { portMin, portMax } = this.#settings;
+      const detail = `no free pair from ${portMin} to ${portMax}`;
+      this.#post({ kind: 'refused', legId, reason: 'ports-exhausted', detail });
+      return;
+    }
+    hosted.attach(pair.rtp, pair.rtcp);
+    this.#legs.set(legId, { hosted, port: pair.rtp.port });
+    this.#tick.add(hosted);
+    this.#post({ kind: 'opened', legId, rtpPort: pair.rtp.port, rtcpPort: pair.rtcp.port });
+  }
+
+  /** Ports that other programs hold are passed over; each is tried once. */
+  async #bindPair(
+    address: string,
+    family: 'ipv4' | 'ipv6',
+    hosted: HostedLeg,
+  ): Promise<{ rtp: UdpPort; rtcp: UdpPort } | undefined> {
+    for (let attempts = this.#ports.free; attempts > 0; attempts--) {
+      const port = this.#ports.take();
+      if (port === undefined) return undefined;
+      const rtp = await this.#tryBind(address, port, family, (datagram, from, fromPort) =>
+        hosted.receiveRtp(datagram, from, fromPort),
+      );
+      const rtcp =
+        rtp &&
+        (await this.#tryBind(address, port + 1, family, (datagram, from, fromPort) =>
+          hosted.receiveRtcp(datagram, from, fromPort),
+        ));
+      if (rtp !== undefined && rtcp !== undefined) return { rtp, rtcp };
+      rtp?.close();
+      this.#ports.giveBack(port, performance.now());
+    }
+    return undefined;
+  }
+
+  async #tryBind(
+    address: string,
+    port: number,
+    family: 'ipv4' | 'ipv6',
+    receiver: DatagramReceiver,
+  ): Promise<UdpPort | undefined> {
+    try {
+      return await this.#udp.bind(address, port, family, receiver);
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === 'EADDRINUSE' || code === 'EACCES') return undefined;
+      throw error;
+    }
+  }
+
+  #close(legId: LegId): void {
+    const place = this.#legs.get(legId);
+    if (place === undefined) return;
+    this.#tick.remove(place.hosted);
+    place.hosted.close();
+    this.#legs.delete(legId);
+    this.#totals.retire(place.hosted);
+    this.#ports.giveBack(place.port, performance.now());
+    this.#flush();
+    this.#post({ kind: 'closed', legId });
+  }
+
+  /** Events of one turn of the event loop go over in one message. */
+  #say(legId: LegId, event: MediaEvent): void {
+    if (this.#unsaid.length === 0) setImmediate(() => this.#flush());
+    this.#unsaid.push({ legId, event });
+  }
+
+  #flush(): void {
+    if (this.#unsaid.length === 0) return;
+    const events = this.#unsaid;
+    this.#unsaid = [];
+    this.#post({ kind: 'events', events });
+  }
+
+  #tellTotals(): void {
+    const legs = [...this.#legs.values()].map(({ hosted }) => hosted);
+    this.#post({ kind: 'totals', totals: this.#totals.take(legs, this.#ports.free) });
+  }
+}
+
+/** A leg and the pair it occupies. */
+interface Place {
+  readonly hosted: HostedLeg;
+  readonly port: number;
+}
+
+const TOTALS_MS = 1_000;

@@ -1,0 +1,134 @@
+import { pcmaDecoder } from '../../codecs/pcma.ts';
+import { pcmuDecoder } from '../../codecs/pcmu.ts';
+import { Playout } from '../jitter/playout.ts';
+import { parseRtpPacket, RtpPacket } from '../rtp/packet.ts';
+import { RtpReceiver } from '../rtp/receiver.ts';
+import { SourceLock } from '../rtp/source-lock.ts';
+import { TelephoneEventReceiver } from '../rtp/telephone-event.ts';
+import type { NegotiatedAudio } from '../sdp/negotiated.ts';
+import type { LegStats } from './command.ts';
+import { FRAME_SAMPLES, RATE_HZ } from './frame.ts';
+
+/** Everything from the phone: datagrams come in as the network has them, a frame goes out every 20 ms. */
+export class Inbound {
+  readonly receiver: RtpReceiver = new RtpReceiver(RATE_HZ);
+  readonly keys: TelephoneEventReceiver = new TelephoneEventReceiver(RATE_HZ);
+  /** The caller's latest 20 ms, overwritten by the next tick. */
+  readonly frame: Int16Array = new Int16Array(FRAME_SAMPLES);
+  readonly #symmetricRtp: boolean;
+  readonly #packet = new RtpPacket();
+  readonly #playout = new Playout({ rateHz: RATE_HZ });
+  readonly #dropped: Record<string, number> = {};
+  #lock: SourceLock | undefined = undefined;
+  #audio: NegotiatedAudio | undefined = undefined;
+  #heardAtMs = 0;
+
+  constructor(symmetricRtp: boolean) {
+    this.#symmetricRtp = symmetricRtp;
+  }
+
+  /** Where media and RTCP go and come from, once negotiated. */
+  get lock(): SourceLock | undefined {
+    return this.#lock;
+  }
+
+  negotiate(audio: NegotiatedAudio, nowMs: number): void {
+    const { remoteAddress: address, remotePort: port } = audio;
+    if (this.#lock === undefined) {
+      this.#lock = new SourceLock({ address, port, symmetric: this.#symmetricRtp });
+    } else {
+      this.#lock.renegotiate(address, port);
+    }
+    const previous = this.#audio;
+    if (previous !== undefined && previous.payloadType !== audio.payloadType) {
+      this.#playout.setDecoder(previous.payloadType, undefined);
+    }
+    this.#playout.setDecoder(audio.payloadType, audio.codec === 'PCMU' ? pcmuDecoder : pcmaDecoder);
+    this.#playout.setComfortNoise(audio.comfortNoisePayloadType);
+    this.#audio = audio;
+    this.#heardAtMs = nowMs;
+  }
+
+  /** Milliseconds since the far end's last RTP packet; 0 while none is to be expected. */
+  silentMs(nowMs: number): number {
+    return this.#expectsMedia ? nowMs - this.#heardAtMs : 0;
+  }
+
+  receive(datagram: Uint8Array, length: number, address: string, port: number, nowMs: number): void {
+    const packet = this.#packet;
+    const refusal = this.#refusalOf(datagram, length, address, port, nowMs);
+    if (refusal !== undefined) {
+      this.countDrop(refusal);
+      return;
+    }
+    this.#heardAtMs = nowMs;
+    const isEvent = packet.payloadType === this.#audio?.telephoneEventPayloadType;
+    const verdict = this.receiver.receive(packet, nowMs, !isEvent);
+    if (verdict === 'duplicate') return;
+    if (!isEvent) {
+      this.#playout.push(packet, nowMs);
+      return;
+    }
+    if (verdict === 'unproven') return;
+    this.#playout.skip(packet);
+    const keyRefusal = this.keys.receive(packet, nowMs);
+    if (keyRefusal !== undefined) this.countDrop(keyRefusal);
+  }
+
+  /** Fills `frame` with the caller's next 20 ms. */
+  tick(nowMs: number): void {
+    this.#playout.pull(this.frame, nowMs);
+    if (this.keys.deadline !== undefined) this.keys.handleTimeout(nowMs);
+  }
+
+  countDrop(reason: string): void {
+    this.#dropped[reason] = (this.#dropped[reason] ?? 0) + 1;
+  }
+
+  get stats(): LegStats['inbound'] {
+    const { statistics, lost, jitterMs } = this.receiver;
+    const playout = this.#playout.stats;
+    return {
+      packets: statistics.packets,
+      octets: statistics.octets,
+      lost,
+      reordered: statistics.reordered,
+      duplicates: statistics.duplicates,
+      late: playout.late,
+      jitterMs,
+      concealedMs: (playout.concealedSamples * 1000) / RATE_HZ,
+      playoutDelayMs: playout.currentDelayMs,
+      dropped: { ...this.#dropped, unproven: statistics.unproven, overflow: playout.overflow },
+    };
+  }
+
+  /** Why a datagram is not heard; otherwise it is in `#packet`. */
+  #refusalOf(
+    datagram: Uint8Array,
+    length: number,
+    address: string,
+    port: number,
+    nowMs: number,
+  ): string | undefined {
+    const audio = this.#audio;
+    if (audio === undefined || this.#lock === undefined) return 'not-negotiated';
+    const refusal = parseRtpPacket(datagram, length, this.#packet);
+    if (refusal !== undefined) return refusal;
+    const { payloadType } = this.#packet;
+    if (
+      payloadType !== audio.payloadType &&
+      payloadType !== audio.telephoneEventPayloadType &&
+      payloadType !== audio.comfortNoisePayloadType
+    ) {
+      return 'unknown-payload-type';
+    }
+    const foreign = this.#lock.check(address, port, nowMs);
+    if (foreign !== undefined) return foreign;
+    return this.#expectsMedia ? undefined : 'not-receiving';
+  }
+
+  get #expectsMedia(): boolean {
+    const direction = this.#audio?.direction;
+    return direction === 'sendrecv' || direction === 'recvonly';
+  }
+}

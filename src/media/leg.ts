@@ -1,0 +1,286 @@
+import type { MixerEvent } from '../mixer/mixer-event.ts';
+import { looksLikeRtcp } from '../rtp/rtcp.ts';
+import { RtcpSession } from '../rtp/rtcp-session.ts';
+import type { NegotiatedAudio } from '../sdp/negotiated.ts';
+import { AudioLink } from './audio-link.ts';
+import type { LegStats, MediaCommand, MediaEvent } from './command.ts';
+import { RATE_HZ } from './frame.ts';
+import { Inbound } from './inbound.ts';
+import { Listening } from './listening.ts';
+import { Outbound } from './outbound.ts';
+
+export interface LegOptions {
+  readonly symmetricRtp: boolean;
+  readonly silenceTimeoutMs: number;
+  /** Unix epoch milliseconds at which the monotonic clock read 0. */
+  readonly epochAtZeroMs: number;
+  /** Our name in RTCP, random for each call (RFC 7022). */
+  readonly cname: string;
+  readonly random: () => number;
+}
+
+/**
+ * A call's two media directions, with no socket and no clock: datagrams and commands go in, a `tick` every 20 ms
+ * says what to send, and events are taken out. A bug inside is caught here, told once as `failed`, and the leg
+ * is silent from then on.
+ */
+export class Leg {
+  /** What the latest tick has to send from the RTP port; overwritten by the next. */
+  rtp: Uint8Array | undefined = undefined;
+  /** What the latest tick, or `close`, has to send from the RTCP port, or from the RTP port when `rtcpMux`. */
+  rtcp: Uint8Array | undefined = undefined;
+  /** The latest tick completed `agentMessage`. */
+  agentMessageReady = false;
+  readonly #options: LegOptions;
+  readonly #inbound: Inbound;
+  readonly #outbound: Outbound;
+  readonly #rtcpSession: RtcpSession;
+  #audio: NegotiatedAudio | undefined = undefined;
+  #link: AudioLink | undefined = undefined;
+  #listening: Listening | undefined = undefined;
+  #echoes = false;
+  #events: MediaEvent[] | undefined = undefined;
+  #ticks = 0;
+  #silenceTold = false;
+  #failed = false;
+  #learntRtcpPort: number | undefined = undefined;
+
+  constructor(options: LegOptions, nowMs: number) {
+    this.#options = options;
+    this.#inbound = new Inbound(options.symmetricRtp);
+    this.#outbound = new Outbound(options.random);
+    const { sender } = this.#outbound;
+    const { receiver } = this.#inbound;
+    const { cname, epochAtZeroMs, random } = options;
+    this.#rtcpSession = new RtcpSession(
+      { sender, receiver, clockRateHz: RATE_HZ, cname, epochAtZeroMs, random },
+      nowMs,
+    );
+  }
+
+  /** Where `rtp` goes. */
+  get rtpAddress(): string {
+    return this.#inbound.lock?.destinationAddress ?? '';
+  }
+
+  get rtpPort(): number {
+    return this.#inbound.lock?.destinationPort ?? 0;
+  }
+
+  /** RFC 5761: RTCP shares the RTP ports, ours and theirs. */
+  get rtcpMux(): boolean {
+    return this.#audio?.rtcpMux ?? false;
+  }
+
+  get rtcpPort(): number {
+    return this.rtcpMux ? this.rtpPort : (this.#learntRtcpPort ?? this.#audio?.remoteRtcpPort ?? 0);
+  }
+
+  /** The raw audio agent's next message, while there is such an agent: one buffer, filled again and again. */
+  get agentMessage(): Uint8Array | undefined {
+    return this.#link?.message;
+  }
+
+  get stats(): LegStats {
+    const { packets, octets } = this.#outbound.sender.state;
+    return {
+      inbound: this.#inbound.stats,
+      outbound: { packets, octets },
+      roundTripMs: this.#rtcpSession.roundTripMs,
+    };
+  }
+
+  handle(command: MediaCommand, nowMs: number): void {
+    if (this.#failed) return;
+    try {
+      this.#obey(command, nowMs);
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  receiveRtp(datagram: Uint8Array, length: number, address: string, port: number, nowMs: number): void {
+    if (this.#failed) return;
+    try {
+      if (this.rtcpMux && looksLikeRtcp(datagram, length)) {
+        this.#hearRtcp(datagram, length, address, port, nowMs);
+      } else {
+        this.#inbound.receive(datagram, length, address, port, nowMs);
+        this.#tellKeys();
+      }
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  receiveRtcp(datagram: Uint8Array, length: number, address: string, port: number, nowMs: number): void {
+    if (this.#failed) return;
+    try {
+      this.#hearRtcp(datagram, length, address, port, nowMs);
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  /** A message of the raw audio agent: L16, little-endian. */
+  receiveAgentMessage(octets: Uint8Array): void {
+    if (this.#failed) return;
+    try {
+      this.#link?.pushAgentMessage(octets);
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  /** The raw audio agent takes back what is not heard yet. */
+  flushAgentAudio(): void {
+    this.#outbound.mixer.live.flush();
+    this.handle({ kind: 'flush-queue' }, 0);
+  }
+
+  /** One step of 20 ms; `rtp`, `rtcp` and `agentMessageReady` say what came of it. */
+  tick(nowMs: number): void {
+    this.rtp = undefined;
+    this.rtcp = undefined;
+    this.agentMessageReady = false;
+    if (this.#failed || this.#audio === undefined) return;
+    try {
+      this.#inbound.tick(nowMs);
+      this.#giveFrame();
+      this.rtp = this.#outbound.tick(nowMs);
+      const mixerEvents = this.#outbound.mixer.takeEvents();
+      if (mixerEvents !== undefined) for (const event of mixerEvents) this.#tellMixerEvent(event, nowMs);
+      this.#tellKeys();
+      if (nowMs >= this.#rtcpSession.deadline) this.#sendRtcp(this.#rtcpSession.handleTimeout(nowMs));
+      this.#ticks += 1;
+      if (this.#ticks % TICKS_PER_SECOND === 0) this.#everySecond(nowMs);
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  /** The beat left out so many ticks of this leg. */
+  skip(ticks: number, nowMs: number): void {
+    if (this.#audio !== undefined) this.#outbound.skip(ticks, nowMs);
+  }
+
+  /** Leaves RTCP BYE in `rtcp` and the last statistics among the events. */
+  close(nowMs: number): void {
+    this.rtp = undefined;
+    this.rtcp = undefined;
+    if (this.#audio !== undefined && !this.#failed) this.#sendRtcp(this.#rtcpSession.bye(nowMs));
+    this.#tell({ kind: 'stats', stats: this.stats });
+    this.#failed = true;
+  }
+
+  /** What happened since the last call; the caller owns the array. */
+  takeEvents(): readonly MediaEvent[] | undefined {
+    const events = this.#events;
+    this.#events = undefined;
+    return events;
+  }
+
+  #obey(command: MediaCommand, nowMs: number): void {
+    switch (command.kind) {
+      case 'negotiate':
+        this.#audio = command.audio;
+        this.#inbound.negotiate(command.audio, nowMs);
+        this.#outbound.negotiate(command.audio);
+        this.#silenceTold = false;
+        this.#learntRtcpPort = undefined;
+        return;
+      case 'open-audio-socket':
+        this.#link = new AudioLink(command.options, RATE_HZ, this.#outbound.mixer.live);
+        return;
+      case 'close-audio-socket':
+        this.#link = undefined;
+        this.#outbound.mixer.live.flush();
+        return;
+      case 'echo':
+        this.#echoes = command.enabled;
+        return;
+      case 'listen':
+        this.#listening =
+          command.chunkMs > 0 ? new Listening(RATE_HZ, command.rateHz, command.chunkMs) : undefined;
+        return;
+      default:
+        this.#outbound.handle(command);
+    }
+  }
+
+  /** The caller's 20 ms go to whoever is there to hear them. */
+  #giveFrame(): void {
+    const { frame } = this.#inbound;
+    if (this.#echoes) this.#outbound.mixer.live.push(frame, 0, frame.length);
+    if (this.#link !== undefined) this.agentMessageReady = this.#link.pushCallerFrame(frame);
+    const listening = this.#listening;
+    if (listening === undefined) return;
+    for (const samples of listening.push(frame)) {
+      this.#tell({ kind: 'heard-samples', samples, rateHz: listening.rateHz });
+    }
+  }
+
+  #hearRtcp(datagram: Uint8Array, length: number, address: string, port: number, nowMs: number): void {
+    const { lock } = this.#inbound;
+    if (address !== lock?.destinationAddress) {
+      this.#inbound.countDrop(lock === undefined ? 'not-negotiated' : 'foreign-source');
+      return;
+    }
+    const verdict = this.#rtcpSession.handleRtcp(datagram, length, nowMs);
+    if (verdict === 'bye') this.#tell({ kind: 'rtcp-bye' });
+    else if (verdict !== 'heard') this.#inbound.countDrop(`rtcp-${verdict}`);
+    // A phone behind NAT sends from another port than its SDP names.
+    if (this.#options.symmetricRtp && !this.rtcpMux) this.#learntRtcpPort = port;
+  }
+
+  #sendRtcp(length: number): void {
+    if (this.rtcpPort !== 0) this.rtcp = this.#rtcpSession.octets.subarray(0, length);
+  }
+
+  #everySecond(nowMs: number): void {
+    this.#tell({ kind: 'stats', stats: this.stats });
+    const silentMs = this.#inbound.silentMs(nowMs);
+    const isSilent = silentMs >= this.#options.silenceTimeoutMs;
+    if (isSilent && !this.#silenceTold) this.#tell({ kind: 'media-silent', silentMs });
+    this.#silenceTold = isSilent;
+  }
+
+  #tellKeys(): void {
+    for (let press = this.#inbound.keys.pull(); press !== undefined; press = this.#inbound.keys.pull()) {
+      this.#tell({ kind: 'digit', digit: press.digit, durationMs: press.durationMs });
+    }
+  }
+
+  #tellMixerEvent(event: MixerEvent, nowMs: number): void {
+    switch (event.kind) {
+      case 'playout-started': {
+        const wallMs = this.#options.epochAtZeroMs + nowMs;
+        this.#tell({ kind: 'playout-started', playoutId: event.playoutId, wallMs });
+        return;
+      }
+      case 'playout-ended': {
+        const { playoutId, playedMs, cause } = event;
+        this.#tell({ kind: 'playout-ended', playoutId, playedMs, cause });
+        return;
+      }
+      case 'track-ended':
+        this.#tell({ kind: 'track-ended', track: event.track });
+        return;
+    }
+  }
+
+  #tell(event: MediaEvent): void {
+    if (this.#events === undefined) this.#events = [event];
+    else this.#events.push(event);
+  }
+
+  #fail(error: unknown): void {
+    this.#failed = true;
+    this.rtp = undefined;
+    this.rtcp = undefined;
+    this.agentMessageReady = false;
+    this.#tell({ kind: 'failed', message: error instanceof Error ? error.message : String(error) });
+  }
+}
+
+const TICKS_PER_SECOND = 50;

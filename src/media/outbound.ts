@@ -1,0 +1,151 @@
+import type { PayloadEncoder } from '../../codecs/codec.ts';
+import { pcmaEncoder } from '../../codecs/pcma.ts';
+import { pcmuEncoder } from '../../codecs/pcmu.ts';
+import { createResampler, type Resampler } from '../audio/resampler.ts';
+import { Mixer } from '../mixer/mixer.ts';
+import { DigitSender } from '../rtp/digit-sender.ts';
+import { RTP_HEADER_OCTETS } from '../rtp/packet.ts';
+import { newRtpSenderState, RtpSender } from '../rtp/sender.ts';
+import { EVENT_OCTETS } from '../rtp/telephone-event.ts';
+import type { NegotiatedAudio } from '../sdp/negotiated.ts';
+import type { OutboundCommand, PlayoutId } from './command.ts';
+import { FRAME_SAMPLES, RATE_HZ } from './frame.ts';
+
+/**
+ * Everything towards the phone: the mixer's frame, encoded, in one RTP packet every 20 ms, silence included. While
+ * the far end may not be sent to, the playback queue waits and the media clock runs on.
+ */
+export class Outbound {
+  readonly mixer: Mixer = new Mixer({ rateHz: RATE_HZ });
+  readonly sender: RtpSender;
+  readonly #digits = new DigitSender(FRAME_SAMPLES);
+  readonly #frame: Int16Array = new Int16Array(FRAME_SAMPLES);
+  readonly #audioDatagram: Uint8Array = new Uint8Array(RTP_HEADER_OCTETS + FRAME_SAMPLES);
+  readonly #eventDatagram: Uint8Array = new Uint8Array(RTP_HEADER_OCTETS + EVENT_OCTETS);
+  /** Of queued streams at another rate than the mixer's. */
+  readonly #resamplers = new Map<PlayoutId, Resampler>();
+  #encoder: PayloadEncoder = pcmuEncoder;
+  #payloadType = 0;
+  #eventPayloadType: number | undefined = undefined;
+  #permitted = false;
+  #paused = false;
+
+  constructor(random: () => number) {
+    this.sender = new RtpSender(newRtpSenderState(random));
+  }
+
+  negotiate(audio: NegotiatedAudio): void {
+    this.#encoder = audio.codec === 'PCMU' ? pcmuEncoder : pcmaEncoder;
+    this.#payloadType = audio.payloadType;
+    this.#eventPayloadType = audio.telephoneEventPayloadType;
+    const mayBeHeard = audio.direction === 'sendrecv' || audio.direction === 'sendonly';
+    this.#permitted = mayBeHeard && audio.remotePort !== 0;
+  }
+
+  handle(command: OutboundCommand): void {
+    const { mixer } = this;
+    switch (command.kind) {
+      case 'queue-clip':
+        mixer.queueClip(command.playoutId, command.clip);
+        return;
+      case 'queue-stream':
+        this.#queueStream(command.playoutId, command.rateHz);
+        return;
+      case 'stream-samples':
+        this.#appendSamples(command.playoutId, command.samples);
+        return;
+      case 'stream-end':
+        this.#endStream(command.playoutId);
+        return;
+      case 'flush-queue':
+        this.#resamplers.clear();
+        mixer.flushQueue();
+        return;
+      case 'start-loop':
+        mixer.startLoop(command.track, command.clip, command.gain, command.fadeMs);
+        return;
+      case 'start-clip':
+        mixer.startClip(command.track, command.clip, command.gain);
+        return;
+      case 'set-gain':
+        mixer.setGain(command.track, command.gain, command.rampMs);
+        return;
+      case 'stop-track':
+        mixer.stopTrack(command.track, command.fadeMs);
+        return;
+      case 'pause':
+        this.#paused = true;
+        return;
+      case 'resume':
+        this.#paused = false;
+        return;
+      case 'send-digits':
+        // A far end that takes no telephone events gets none.
+        if (this.#eventPayloadType !== undefined) this.#digits.enqueue(command.digits);
+        return;
+    }
+  }
+
+  /**
+   * Makes the next 20 ms. Returns the datagram to send, which the next tick overwrites, or undefined when nothing
+   * may be sent.
+   */
+  tick(nowMs: number): Uint8Array | undefined {
+    if (this.#paused || !this.#permitted) {
+      this.sender.skip(FRAME_SAMPLES, nowMs);
+      // Live speech is of its moment: what nobody could hear is not played later.
+      if (this.mixer.live.queuedSamples > 0) this.mixer.live.flush();
+      return undefined;
+    }
+    this.mixer.pull(this.#frame);
+    if (this.#digits.active && this.#eventPayloadType !== undefined) {
+      const length = this.#digits.writePacket(
+        this.#eventDatagram,
+        this.sender,
+        this.#eventPayloadType,
+        nowMs,
+      );
+      if (length > 0) return this.#eventDatagram;
+    }
+    const datagram = this.#audioDatagram;
+    const offset = this.sender.writeAudioHeader(
+      datagram,
+      this.#payloadType,
+      FRAME_SAMPLES,
+      FRAME_SAMPLES,
+      nowMs,
+    );
+    this.#encoder.encode(this.#frame, 0, FRAME_SAMPLES, datagram, offset);
+    return datagram;
+  }
+
+  /** Ticks were left out: the media clock goes on without packets, and what was to be heard is heard later. */
+  skip(ticks: number, nowMs: number): void {
+    this.sender.skip(ticks * FRAME_SAMPLES, nowMs);
+  }
+
+  #queueStream(playoutId: PlayoutId, rateHz: number): void {
+    if (rateHz !== RATE_HZ) this.#resamplers.set(playoutId, createResampler(rateHz, RATE_HZ));
+    this.mixer.queueStream(playoutId);
+  }
+
+  #appendSamples(playoutId: PlayoutId, samples: Int16Array): void {
+    const resampler = this.#resamplers.get(playoutId);
+    this.mixer.appendSamples(playoutId, resampler === undefined ? samples : resampled(resampler, samples));
+  }
+
+  #endStream(playoutId: PlayoutId): void {
+    const resampler = this.#resamplers.get(playoutId);
+    if (resampler !== undefined) {
+      const tail = new Int16Array(Math.ceil((resampler.delaySamples * resampler.fromHz) / RATE_HZ));
+      this.mixer.appendSamples(playoutId, resampled(resampler, tail));
+      this.#resamplers.delete(playoutId);
+    }
+    this.mixer.endStream(playoutId);
+  }
+}
+
+function resampled(resampler: Resampler, samples: Int16Array): Int16Array {
+  const output = new Int16Array(Math.ceil((samples.length * resampler.toHz) / resampler.fromHz) + 1);
+  return output.subarray(0, resampler.process(samples, 0, samples.length, output, 0));
+}

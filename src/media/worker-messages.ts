@@ -1,0 +1,66 @@
+/** What the main thread and a media worker say to each other. Plain data; nothing here is sent per packet. */
+import type { MediaCommand, MediaEvent } from './command.ts';
+
+/** Names a leg between the two threads. */
+export type LegId = number;
+
+/** Handed to a worker when it starts. */
+export interface MediaWorkerSettings {
+  /** This worker's own range, both bounds inclusive. */
+  readonly portMin: number;
+  readonly portMax: number;
+  /** Where sockets are bound; undefined: no legs of that family. */
+  readonly bindAddressIpv4: string | undefined;
+  readonly bindAddressIpv6: string | undefined;
+  /** No RTP for so long is told as `media-silent`. */
+  readonly silenceTimeoutMs: number;
+  /** Step of the tick's grid: 2 wakes half as often, for hosts with many workers. */
+  readonly slotMs: 1 | 2;
+}
+
+export type MediaWorkerRequest =
+  | {
+      readonly kind: 'open';
+      readonly legId: LegId;
+      readonly callId: string;
+      readonly family: 'ipv4' | 'ipv6';
+      readonly symmetricRtp: boolean;
+    }
+  | { readonly kind: 'command'; readonly legId: LegId; readonly command: MediaCommand }
+  | { readonly kind: 'close'; readonly legId: LegId }
+  /** Close every leg and end. */
+  | { readonly kind: 'shut-down' };
+
+export type MediaWorkerReport =
+  | { readonly kind: 'opened'; readonly legId: LegId; readonly rtpPort: number; readonly rtcpPort: number }
+  | {
+      readonly kind: 'refused';
+      readonly legId: LegId;
+      readonly reason: 'ports-exhausted' | 'no-address';
+      readonly detail: string;
+    }
+  | { readonly kind: 'events'; readonly events: readonly LegEvent[] }
+  /** The leg is gone, and its last event told. */
+  | { readonly kind: 'closed'; readonly legId: LegId }
+  | { readonly kind: 'totals'; readonly totals: MediaWorkerTotals };
+
+export interface LegEvent {
+  readonly legId: LegId;
+  readonly event: MediaEvent;
+}
+
+/** One worker's counters since it started, told once a second. */
+export interface MediaWorkerTotals {
+  readonly legs: number;
+  readonly freePorts: number;
+  readonly inboundPackets: number;
+  readonly outboundPackets: number;
+  /** Datagrams dropped, by reason. */
+  readonly dropped: Readonly<Record<string, number>>;
+  /** Messages that agents' audio sockets did not take in time. */
+  readonly audioSocketDropped: number;
+  /** How late the slots of the last second ran. */
+  readonly tickLatenessMs: { readonly p50: number; readonly p99: number; readonly max: number };
+  /** Share of the last second in which the thread was not asleep, 0 to 1. */
+  readonly busyShare: number;
+}
