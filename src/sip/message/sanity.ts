@@ -64,7 +64,7 @@ function addressFault(value: string): MessageRefusal | undefined {
 }
 
 function addressListFault(value: string): MessageRefusal | undefined {
-  if (!value.includes(',')) return value === '*' ? undefined : addressFault(value);
+  if (!value.includes(',')) return value === '*' || value === '' ? undefined : addressFault(value);
   return splitList(value).every((element) => parseNameAddress(element) !== undefined)
     ? undefined
     : 'bad-address';
