@@ -36,8 +36,9 @@ export class LiveInput implements Source {
     if (this.queuedSamples + fitting > this.#ring.length) this.#grow(this.queuedSamples + fitting);
     const ring = this.#ring;
     const mask = ring.length - 1;
-    const start = this.#written;
-    for (let i = 0; i < fitting; i++) ring[(start + i) & mask] = samples[offset + i]!;
+    const start = this.#written & mask;
+    if (fitting === samples.length && start + fitting <= ring.length) ring.set(samples, start);
+    else for (let i = 0; i < fitting; i++) ring[(start + i) & mask] = samples[offset + i]!;
     this.#written += fitting;
   }
 

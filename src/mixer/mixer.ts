@@ -5,7 +5,7 @@ import { ClipSource } from './clip-source.ts';
 import type { DuckingOptions } from './ducking.ts';
 import { Fade } from './fade.ts';
 import { CROSS_FADE_MS, GAIN_RAMP_MS } from './fade-times.ts';
-import { writeExact, writeLimited } from './limiter.ts';
+import { writeSum } from './limiter.ts';
 import { LiveInput } from './live-input.ts';
 import { LoopSource } from './loop-source.ts';
 import { type MixerEvent, MixerEvents } from './mixer-event.ts';
@@ -73,8 +73,7 @@ export class Mixer {
     }
     if (voice) bound += this.#voice.mixInto(sumScratch, count, position);
     if (tracks) bound += this.#tracks.mixInto(sumScratch, count, position, this.#speaking(count));
-    if (bound <= 1) writeExact(sumScratch, frame);
-    else writeLimited(sumScratch, frame);
+    writeSum(sumScratch, frame, bound);
     return true;
   }
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { writeLimited } from '../../src/mixer/limiter.ts';
+import { writeSum } from '../../src/mixer/limiter.ts';
 import { distortionDb, tone } from '../support/audio.ts';
 
 const rateHz = 8000;
@@ -53,6 +53,6 @@ describe('the limiter', () => {
 
 function limited(sum: Float64Array): Int16Array {
   const frame = new Int16Array(sum.length);
-  writeLimited(sum, frame);
+  writeSum(sum, frame, Number.POSITIVE_INFINITY);
   return frame;
 }
