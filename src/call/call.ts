@@ -149,7 +149,8 @@ export class Call {
 
   handleInfo(contentType: string, body: Uint8Array): void {
     const press = parseInfoDigit(contentType, body);
-    if (press !== undefined) this.#session?.digit(press.digit);
+    if (press.ok) this.#session?.digit(press.value.digit);
+    else this.#options.log.debug({ contentType, reason: press.reason }, 'an INFO carries no digit');
   }
 
   /** The SIP side is over: CANCEL, BYE, or a time-out. */
