@@ -1,0 +1,34 @@
+import type { Dialog } from '../dialog/dialog.ts';
+import type { Flow } from '../flow.ts';
+import type { HeaderField } from '../message/message.ts';
+import type { ClientTransactions } from '../transaction/client-transactions.ts';
+import type { ServerTransactions } from '../transaction/server-transactions.ts';
+import type { SipEvent } from '../user-agent-events.ts';
+import type { Session } from './session.ts';
+
+/** Something that waits for a time. */
+export interface Timed {
+  handleTimeout(nowMs: number): void;
+}
+
+/** What a session needs of the user agent it belongs to. */
+export interface SessionHost {
+  readonly clients: ClientTransactions;
+  readonly servers: ServerTransactions;
+  emit(event: SipEvent): void;
+  /** Where the peer sends its requests within a dialog: our address as seen over the flow. */
+  contact(flow: Flow): HeaderField;
+  /** User-Agent of requests, Server of responses: none unless configured. */
+  readonly requestHeaders: readonly HeaderField[];
+  readonly responseHeaders: readonly HeaderField[];
+  newTag(): string;
+  /** 0 to 1. */
+  random(): number;
+  /** Requests within the dialog go to the session from now on, or no longer. */
+  bind(dialog: Dialog, session: Session): void;
+  unbind(dialog: Dialog): void;
+  /** Calls `handleTimeout` then; a new deadline replaces the old one, undefined none is left. */
+  schedule(timed: Timed, deadlineMs: number | undefined): void;
+  /** The session has nothing left to do. */
+  forget(session: Session): void;
+}
