@@ -21,17 +21,20 @@ export class LagSearch {
 
   /**
    * Compares `window` samples from `start` with those a lag earlier (`direction` -1) or later (1). The caller sees
-   * to it that `maxLag` more samples are there.
+   * to it that `maxLag` more samples are there. Lags up to `longest` are
+   * tried; false when there is none.
    */
-  search(samples: Int16Array, start: number, direction: -1 | 1): void {
+  search(samples: Int16Array, start: number, direction: -1 | 1, longest: number = this.maxLag): boolean {
+    if (longest < this.minLag) return false;
     this.correlation = Number.NEGATIVE_INFINITY;
     // Every second lag on every second sample first, then its neighbours on all samples.
-    for (let lag = this.minLag; lag <= this.maxLag; lag += 2) this.#try(samples, start, direction * lag, 2);
+    for (let lag = this.minLag; lag <= longest; lag += 2) this.#try(samples, start, direction * lag, 2);
     const coarse = this.lag;
     this.correlation = Number.NEGATIVE_INFINITY;
-    const last = Math.min(this.maxLag, coarse + 2);
+    const last = Math.min(longest, coarse + 2);
     for (let lag = Math.max(this.minLag, coarse - 2); lag <= last; lag++)
       this.#try(samples, start, direction * lag, 1);
+    return true;
   }
 
   #try(samples: Int16Array, start: number, shift: number, step: number): void {

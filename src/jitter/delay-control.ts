@@ -19,6 +19,11 @@ export class DelayControl {
     this.#nextMs = nowMs + (Math.abs(errorMs) > HURRY_ABOVE_MS ? HURRIED_INTERVAL_MS : INTERVAL_MS);
   }
 
+  /** Most that may be cut out or put in without having to be undone. */
+  longestStepMs(errorMs: number): number {
+    return errorMs > 0 ? errorMs - LENGTHEN_BELOW_MS : SHORTEN_ABOVE_MS - errorMs;
+  }
+
   /** The further off, the less it takes. */
   minCorrelation(errorMs: number): number {
     const excessMs = Math.max(0, Math.abs(errorMs) - SHORTEN_ABOVE_MS);
@@ -28,10 +33,9 @@ export class DelayControl {
 
 export type Direction = 'shorten' | 'lengthen' | 'none';
 
-/** Less than the longest pitch period, 15 ms, so that a change may pass the target but not start another. */
-const SHORTEN_ABOVE_MS = 10;
-/** The target has a frame to spare, so there is no hurry just below it. */
-const LENGTHEN_BELOW_MS = -7;
+/** The two lie as far apart as a long pitch period, so that either way one step fits between them. */
+const SHORTEN_ABOVE_MS = 14;
+const LENGTHEN_BELOW_MS = 0;
 const INTERVAL_MS = 80;
 const HURRY_ABOVE_MS = 60;
 const HURRIED_INTERVAL_MS = 40;

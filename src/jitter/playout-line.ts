@@ -41,6 +41,11 @@ export class PlayoutLine {
     return this.#concealment.audible;
   }
 
+  /** Longest pitch period that can be cut out or put in. */
+  get maxStepSamples(): number {
+    return this.#stretch.maxLag;
+  }
+
   get shortenNeeds(): number {
     return this.#stretch.compressNeeds;
   }
@@ -94,17 +99,17 @@ export class PlayoutLine {
     this.#filling = true;
   }
 
-  /** Cuts out a pitch period and returns its length, or 0 when none fits. `shortenNeeds` must be available. */
-  shorten(minCorrelation: number): number {
-    const cut = this.#stretch.compress(this.#samples, this.#readAt, this.#writeAt, minCorrelation);
+  /** Cuts out a pitch period of at most `longest` samples and returns its length, or 0 when none fits. `shortenNeeds` must be available. */
+  shorten(longest: number, minCorrelation: number): number {
+    const cut = this.#stretch.compress(this.#samples, this.#readAt, this.#writeAt, longest, minCorrelation);
     this.#writeAt -= cut;
     return cut;
   }
 
-  /** Puts in a pitch period and returns its length, or 0 when none fits. `lengthenNeeds` must be available. */
-  lengthen(minCorrelation: number): number {
+  /** Puts one in, likewise. `lengthenNeeds` must be available. */
+  lengthen(longest: number, minCorrelation: number): number {
     this.#makeRoom(this.#stretch.maxLag);
-    const added = this.#stretch.expand(this.#samples, this.#readAt, this.#writeAt, minCorrelation);
+    const added = this.#stretch.expand(this.#samples, this.#readAt, this.#writeAt, longest, minCorrelation);
     this.#writeAt += added;
     return added;
   }

@@ -108,7 +108,7 @@ export class Playout {
         if (!this.#decodeNext(nowMs)) filler += this.#fill(wanted - this.#line.available, nowMs);
       }
       this.stats.targetDelayMs = this.#delays.targetMs;
-      this.stats.currentDelayMs = this.#suppressed ? this.#delays.targetMs : this.#delayMs(nowMs);
+      if (!this.#line.filling) this.stats.currentDelayMs = this.#delayMs(nowMs);
     } else {
       filler = this.#fillPause(wanted);
     }
@@ -175,21 +175,22 @@ export class Playout {
 
   #insert(packet: RtpPacket, content: SlotContent, nowMs: number): void {
     const { timestamp } = this.#continuity;
+    if (!this.#put(packet, content)) return;
     this.#delays.update(nowMs, timestamp / this.#samplesPerMs);
-    this.#put(packet, content);
     if (timestamp > this.#highestTimestamp) this.#highestTimestamp = timestamp;
   }
 
-  #put(packet: RtpPacket, content: SlotContent): void {
+  /** False for a duplicate. */
+  #put(packet: RtpPacket, content: SlotContent): boolean {
     const { sequence, timestamp } = this.#continuity;
     if (this.#ring.hasSeen(sequence)) {
-      this.stats.duplicate++;
-      return;
+      if (content !== 'other') this.stats.duplicate++;
+      return false;
     }
     if (sequence < this.#nextSequence) {
       if (!this.#fresh || sequence <= this.#highestSequence - SLOTS) {
         if (content !== 'other') this.stats.late++;
-        return;
+        return true;
       }
       this.#nextSequence = sequence;
     }
@@ -197,6 +198,7 @@ export class Playout {
     else this.#highestSequence = sequence;
     while (sequence >= this.#nextSequence + SLOTS) this.#dropNext();
     this.#ring.put(packet, content, sequence, timestamp);
+    return true;
   }
 
   #dropNext(): void {
@@ -206,17 +208,16 @@ export class Playout {
 
   /** The oldest packets go when more waits than the longest delay allows. */
   #limitLevel(): void {
-    if (this.#suppressed) return;
-    const level = this.#highestTimestamp + this.#packetSamples - this.#position + this.#line.available;
-    if (level <= this.#maxLevelSamples) return;
-    const earliest = this.#position + level - this.#maxLevelSamples;
     let next = this.#firstWaiting();
+    if (next < 0) return;
+    const end = this.#highestTimestamp + this.#packetSamples;
+    const earliest = end + this.#line.available - this.#maxLevelSamples;
+    if (this.#ring.timestampAt(next) >= earliest) return;
     while (next >= 0 && this.#ring.timestampAt(next) < earliest) {
       while (this.#nextSequence <= next) this.#dropNext();
       next = this.#firstWaiting();
     }
-    this.#position = next < 0 ? earliest : this.#ring.timestampAt(next);
-    if (next >= 0) this.#nextSequence = next;
+    this.#position = next < 0 ? end : this.#ring.timestampAt(next);
     this.#stoodSamples = 0;
     this.#passedSamples = 0;
     this.#line.startFilling();
@@ -231,9 +232,13 @@ export class Playout {
     const needed = direction === 'shorten' ? this.#line.shortenNeeds : this.#line.lengthenNeeds;
     while (this.#line.available < needed) if (!this.#decodeNext(nowMs)) return;
     this.#control.tried(errorMs, nowMs);
+    const longest = Math.min(
+      this.#control.longestStepMs(errorMs) * this.#samplesPerMs,
+      this.#line.maxStepSamples,
+    );
     const minCorrelation = this.#control.minCorrelation(errorMs);
-    if (direction === 'shorten') this.stats.compressedSamples += this.#line.shorten(minCorrelation);
-    else this.stats.expandedSamples += this.#line.lengthen(minCorrelation);
+    if (direction === 'shorten') this.stats.compressedSamples += this.#line.shorten(longest, minCorrelation);
+    else this.stats.expandedSamples += this.#line.lengthen(longest, minCorrelation);
   }
 
   /** Appends the next packet's samples; false when it is not here or its time has not come. */

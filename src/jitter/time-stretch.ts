@@ -25,10 +25,10 @@ export class TimeStretch {
     return this.#search.maxLag;
   }
 
-  /** Shortens samples[start..end) and returns by how much: the new end is that much earlier. 0: not done. */
-  compress(samples: Int16Array, start: number, end: number, minCorrelation: number): number {
+  /** Shortens samples[start..end) and returns by how much: the new end is that much earlier. 0: not done, as no lag up to `longest` fits. */
+  compress(samples: Int16Array, start: number, end: number, longest: number, minCorrelation: number): number {
     const search = this.#search;
-    search.search(samples, start, 1);
+    if (!search.search(samples, start, 1, longest)) return 0;
     if (search.correlation < minCorrelation) return 0;
     const lag = search.lag;
     for (let i = 0; i < lag; i++) {
@@ -39,10 +39,10 @@ export class TimeStretch {
     return lag;
   }
 
-  /** Lengthens samples[start..end) and returns by how much; there must be room for `maxLag` behind `end`. */
-  expand(samples: Int16Array, start: number, end: number, minCorrelation: number): number {
+  /** Lengthens samples[start..end) in the same way; there must be room for `maxLag` behind `end`. */
+  expand(samples: Int16Array, start: number, end: number, longest: number, minCorrelation: number): number {
     const search = this.#search;
-    search.search(samples, start, -1);
+    if (!search.search(samples, start, -1, longest)) return 0;
     if (search.correlation < minCorrelation) return 0;
     const lag = search.lag;
     samples.copyWithin(start + lag, start, end);

@@ -87,8 +87,8 @@ export function play(packets: readonly SentPacket[], options: PlayOptions): Play
   return { samples, kinds, delaysMs, playout };
 }
 
-export function pcmuPlayout(): Playout {
-  const playout = new Playout({ rateHz: 8000 });
+export function pcmuPlayout(options: { minDelayMs?: number; maxDelayMs?: number } = {}): Playout {
+  const playout = new Playout({ rateHz: 8000, ...options });
   playout.setDecoder(0, pcmuDecoder);
   return playout;
 }
