@@ -1,0 +1,103 @@
+/** The whole configuration, checked and complete. What each key means stands in `schema.ts`. */
+export interface Config {
+  readonly sip: SipConfig;
+  readonly trunks: readonly TrunkConfig[];
+  readonly media: MediaConfig;
+  readonly flows: Readonly<Record<string, FlowConfig>>;
+  readonly routes: readonly RouteConfig[];
+  readonly speech: SpeechConfig;
+  readonly sounds: { readonly folder: string };
+  readonly admin: { readonly enabled: boolean; readonly address: string; readonly port: number };
+  readonly log: LogConfig;
+  readonly limits: { readonly maxCalls: number; readonly maxCallDurationS: number; readonly drainS: number };
+}
+
+export interface SipConfig {
+  readonly listen: readonly ListenConfig[];
+  readonly publicAddress?: string | undefined;
+  readonly userAgent: string | null;
+  readonly unknownSource: { readonly answer: number | null };
+  readonly rateLimit: { readonly perSecond: number; readonly burst: number };
+}
+
+export interface ListenConfig {
+  readonly transport: 'udp' | 'tcp';
+  readonly address: string;
+  readonly port: number;
+}
+
+export interface TrunkConfig {
+  readonly name: string;
+  readonly addresses: readonly string[];
+  readonly symmetricRtp: boolean;
+}
+
+export interface MediaConfig {
+  readonly address: string;
+  readonly publicAddress?: string | undefined;
+  readonly addressIpv6?: string | undefined;
+  readonly publicAddressIpv6?: string | undefined;
+  readonly portMin: number;
+  readonly portMax: number;
+  readonly workers: number | 'auto';
+  readonly codecs: readonly ('PCMA' | 'PCMU')[];
+  readonly silenceTimeoutMs: number;
+}
+
+export interface FlowConfig {
+  readonly agent: AgentConfig;
+  readonly accountId: string;
+  readonly phoneNumber?: string | undefined;
+  readonly voice: VoiceConfig;
+  readonly ambience?: { readonly sound: string; readonly gain: number } | undefined;
+  readonly fallback: { readonly announcement: string };
+  readonly answerAfterMs: number;
+}
+
+export type AgentConfig =
+  | AiFlowConfig
+  | AudioSocketConfig
+  | { readonly kind: 'echo' }
+  | { readonly kind: 'demo' };
+
+export interface AiFlowConfig {
+  readonly kind: 'ai-flow';
+  readonly url: string;
+  readonly token?: string | undefined;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly timeoutMs: number;
+  readonly numberFormat: 'digits' | 'plus' | 'raw';
+}
+
+export interface AudioSocketConfig {
+  readonly kind: 'audio-socket';
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly rateHz: 8000 | 16000 | 24000;
+  readonly frameMs: 20 | 40 | 60;
+}
+
+export interface VoiceConfig {
+  readonly provider?: string | undefined;
+  readonly language?: string | undefined;
+  readonly voice?: string | undefined;
+}
+
+export interface RouteConfig {
+  readonly number: string;
+  readonly flow: string;
+}
+
+export interface SpeechConfig {
+  readonly defaultLanguage: string;
+  readonly voices: Readonly<Record<string, { readonly engine: 'flite' | 'espeak'; readonly voice: string }>>;
+  readonly cacheOctets: number;
+  readonly threads: number;
+  readonly espeakCommand: string;
+}
+
+export interface LogConfig {
+  readonly level: 'debug' | 'info' | 'warn' | 'error';
+  readonly redactNumbers: boolean;
+  readonly redactTranscripts: boolean;
+}

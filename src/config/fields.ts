@@ -1,0 +1,29 @@
+/** What single keys of the configuration hold. Each names what it expects, as mistakes are told. */
+import ipaddr from 'ipaddr.js';
+import { z } from 'zod';
+
+export const expected = (phrase: string): { error: string } => ({ error: phrase });
+export const text = (): z.ZodString => z.string().min(1, expected('text that is not empty'));
+export const whole = (least: number, most: number): z.ZodNumber => {
+  const phrase = expected(`a whole number from ${least} to ${most}`);
+  return z.number(phrase).int(phrase).min(least, phrase).max(most, phrase);
+};
+export const port = (): z.ZodNumber => whole(0, 65_535);
+export const gain = (): z.ZodNumber => {
+  const phrase = expected('a number from 0 to 1');
+  return z.number(phrase).min(0, phrase).max(1, phrase);
+};
+export const address = (): z.ZodType<string, string> =>
+  text().refine(ipaddr.isValid, expected('an IPv4 or IPv6 address'));
+export const urlOf = (schemes: readonly string[]): z.ZodType<string, string> =>
+  text().refine(
+    (value) => schemes.includes(URL.parse(value)?.protocol.slice(0, -1) ?? ''),
+    expected(`a URL that begins with ${schemes.map((scheme) => `${scheme}://`).join(', ')}`),
+  );
+
+/** A part of the configuration that may be left out whole. */
+export function section<Shape extends z.ZodRawShape>(
+  schema: z.ZodObject<Shape, z.core.$strict>,
+): z.ZodPrefault<z.ZodObject<Shape, z.core.$strict>> {
+  return schema.prefault({} as never);
+}

@@ -1,0 +1,182 @@
+/** What may stand in a configuration: the one description behind checks, defaults, `schema.json` and the docs. */
+import ipaddr from 'ipaddr.js';
+import { z } from 'zod';
+import type { Config } from './config.ts';
+import { address, expected, port, section, text, whole } from './fields.ts';
+import { flowSchema } from './flow-schema.ts';
+import { type SecretSource, secretSchema } from './secret.ts';
+
+/** As `Config`, but where one key's default depends on others it is still open; `load.ts` fills it. */
+export type ParsedConfig = Omit<Config, 'routes' | 'sounds'> & {
+  readonly routes?: Config['routes'] | undefined;
+  readonly sounds: { readonly folder?: string | undefined };
+};
+
+/** `secrets` gives the values of `{ env }` and `{ file }`. */
+export function configSchema(secrets: SecretSource): z.ZodType<ParsedConfig> {
+  const secret = secretSchema(secrets);
+  return z
+    .strictObject({
+      sip: section(sip),
+      trunks: z.array(trunk).default([]).describe('Who may call. Empty: everyone is heard.'),
+      media: section(media),
+      flows: z
+        .record(z.string(), flowSchema(secret))
+        .prefault({ demo: { agent: { kind: 'demo' } } })
+        .describe('What calls are connected to, by name: letters, digits, `.`, `_`, `-`.'),
+      routes: z
+        .array(route)
+        .optional()
+        .describe(
+          'From dialled number to flow, first match wins; a flow is also reached by its own name. ' +
+            'Absent: every number reaches the flow, when there is but one.',
+        ),
+      speech: section(speech),
+      sounds: section(
+        z.strictObject({
+          folder: text()
+            .optional()
+            .describe('Where ambiences are found by name. Absent: the sounds that come along.'),
+        }),
+      ),
+      admin: section(
+        z.strictObject({
+          enabled: z.boolean().default(true).describe('Health, readiness and metrics over HTTP.'),
+          address: address().default('127.0.0.1').describe('Where the HTTP server listens.'),
+          port: port().default(8080).describe('Port of the HTTP server; 0 takes any.'),
+        }),
+      ),
+      log: section(
+        z.strictObject({
+          level: z
+            .enum(['debug', 'info', 'warn', 'error'])
+            .default('info')
+            .describe('Least severe line written.'),
+          redactNumbers: z.boolean().default(false).describe('Writes `[redacted]` for telephone numbers.'),
+          redactTranscripts: z
+            .boolean()
+            .default(true)
+            .describe('Writes `[redacted]` for what is said in calls.'),
+        }),
+      ),
+      limits: section(
+        z.strictObject({
+          maxCalls: whole(1, 100_000).default(1000).describe('Calls at a time; further ones get 503.'),
+          maxCallDurationS: whole(1, 7 * 86_400)
+            .default(14_400)
+            .describe('Calls are ended after so long.'),
+          drainS: whole(0, 86_400).default(30).describe('How long calls may go on after SIGTERM.'),
+        }),
+      ),
+    })
+    .describe('Patchbay configuration');
+}
+
+const listen = z.strictObject({
+  transport: z.enum(['udp', 'tcp']).describe('The transport.'),
+  address: address().default('0.0.0.0').describe('The local address.'),
+  port: port().default(5060).describe('The local port.'),
+});
+
+const sip = z.strictObject({
+  listen: z
+    .array(listen)
+    .min(1, expected('at least one transport'))
+    .default([
+      { transport: 'udp', address: '0.0.0.0', port: 5060 },
+      { transport: 'tcp', address: '0.0.0.0', port: 5060 },
+    ])
+    .describe('Where SIP is heard.'),
+  publicAddress: address().optional().describe('What peers are told to send to. Absent: the local address.'),
+  userAgent: text().nullable().default(null).describe('User-Agent and Server header; null sends none.'),
+  unknownSource: section(
+    z.strictObject({
+      answer: whole(400, 699)
+        .nullable()
+        .default(null)
+        .describe('Status for requests from outside the trunks; null stays silent.'),
+    }),
+  ),
+  rateLimit: section(
+    z.strictObject({
+      perSecond: whole(1, 100_000)
+        .default(100)
+        .describe('New calls and other requests a second from one address.'),
+      burst: whole(1, 100_000).default(200).describe('How many of them may come at once.'),
+    }),
+  ),
+});
+
+const trunk = z.strictObject({
+  name: text().describe('For logs.'),
+  addresses: z
+    .array(text().refine(isAddressRange, expected('an address or a range like 192.0.2.0/24')))
+    .min(1, expected('at least one address'))
+    .describe('Where the trunk sends from: addresses and CIDR ranges.'),
+  symmetricRtp: z
+    .boolean()
+    .default(false)
+    .describe('Its phones sit behind NAT: hear and answer the first source of audio, not what SDP says.'),
+});
+
+const media = z
+  .strictObject({
+    address: address().default('0.0.0.0').describe('Where RTP is bound.'),
+    publicAddress: address().optional().describe('What SDP says. Absent: the address of the interface.'),
+    addressIpv6: address()
+      .optional()
+      .describe('Where RTP is bound for calls over IPv6. Absent: none are taken.'),
+    publicAddressIpv6: address().optional().describe('What SDP says in calls over IPv6.'),
+    portMin: whole(1024, 65_535).default(20_000).describe('First RTP port; a call takes two.'),
+    portMax: whole(1024, 65_535).default(29_999).describe('Last RTP port.'),
+    workers: z
+      .union([z.literal('auto'), whole(1, 256)], expected('"auto" or a whole number from 1 to 256'))
+      .default('auto')
+      .describe('Threads that carry audio; `auto` leaves one core to the rest.'),
+    codecs: z
+      .array(z.enum(['PCMA', 'PCMU']))
+      .min(1, expected('at least one codec'))
+      .default(['PCMA', 'PCMU'])
+      .describe('What is spoken, the preferred first.'),
+    silenceTimeoutMs: whole(0, 3_600_000)
+      .default(30_000)
+      .describe('A call without RTP for so long is ended; 0: never.'),
+  })
+  .refine(({ portMin, portMax }) => portMin < portMax, {
+    path: ['portMax'],
+    error: 'a port above portMin',
+  });
+
+const route = z.strictObject({
+  number: text()
+    .refine(isNumberPattern, expected('a number, a prefix like 4921*, or a regular expression like /^49/'))
+    .describe('A number, a prefix (`4921*`), a regular expression (`/^49/`), or `*`.'),
+  flow: text().describe('Name of a flow.'),
+});
+
+const speech = z.strictObject({
+  defaultLanguage: text().default('en').describe('BCP 47; spoken where nothing names a language.'),
+  voices: z
+    .record(z.string(), z.strictObject({ engine: z.enum(['flite', 'espeak']), voice: text() }))
+    .default({})
+    .describe('Installed voices that stand in for `provider/voice`, `provider/language` or `provider`.'),
+  cacheOctets: whole(0, 2 ** 34)
+    .default(64 * 1024 * 1024)
+    .describe('Memory for sentences spoken before.'),
+  threads: whole(1, 64).default(1).describe('Threads that speak; one does some 25 sentences a second.'),
+  espeakCommand: text().default('espeak-ng').describe('The espeak-ng program.'),
+});
+
+function isAddressRange(value: string): boolean {
+  return value.includes('/') ? ipaddr.isValidCIDR(value) : ipaddr.isValid(value);
+}
+
+function isNumberPattern(value: string): boolean {
+  if (!value.startsWith('/')) return true;
+  if (value.length < 3 || !value.endsWith('/')) return false;
+  try {
+    return new RegExp(value.slice(1, -1), 'u') !== undefined;
+  } catch {
+    return false;
+  }
+}
