@@ -1,0 +1,78 @@
+/** Connects calls to an app written for sipgate AI Flow: by webhook or by WebSocket, as its URL says. */
+import { type Clock, systemClock, type Timers } from '../../clock.ts';
+import { SwitchError } from '../../errors.ts';
+import type { Logger } from '../../logger.ts';
+import type { Agent, AgentHost } from '../agent.ts';
+import { webSocketDialler } from './dial-websocket.ts';
+import { createHttpExchange } from './http-exchange.ts';
+import { type AiFlowMetrics, noMetrics } from './metrics.ts';
+import type { NumberFormat } from './phone-number.ts';
+import { WebhookAgent } from './webhook.ts';
+import { WebSocketAgent } from './websocket.ts';
+
+export interface AiFlowAgentOptions {
+  /** `http:`, `https:`, `ws:` or `wss:`. */
+  readonly url: string;
+  /** The shared secret, sent as `X-API-TOKEN`; none when undefined or empty. */
+  readonly token?: string | undefined;
+  /** `digits` unless told. */
+  readonly numberFormat?: NumberFormat | undefined;
+  /** For the answer to an event, and to open a WebSocket; 5000 unless told. */
+  readonly timeoutMs?: number | undefined;
+  /** Sent with every request and upgrade. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  readonly log: Logger;
+  readonly clock?: Clock & Timers;
+  readonly metrics?: AiFlowMetrics | undefined;
+}
+
+/** An `AgentFactory` that keeps connections between calls. */
+export interface AiFlowAgentFactory {
+  (host: AgentHost): Agent;
+  close(): Promise<void>;
+}
+
+export function createAiFlowAgent(options: AiFlowAgentOptions): AiFlowAgentFactory {
+  const url = URL.parse(options.url);
+  if (url === null || !/^(https?|wss?):$/.test(url.protocol))
+    throw new SwitchError(
+      'config-invalid',
+      `an agent URL begins with http, https, ws or wss: ${options.url}`,
+    );
+  const { numberFormat = 'digits', timeoutMs = DEFAULT_TIMEOUT_MS, token } = options;
+  const { clock = systemClock, metrics = noMetrics } = options;
+  const headers = {
+    ...lowerCased(options.headers ?? {}),
+    'user-agent': USER_AGENT,
+    ...(token === undefined || token === '' ? {} : { 'x-api-token': token }),
+  };
+  const shared = (host: AgentHost) => ({
+    host,
+    numberFormat,
+    clock,
+    metrics,
+    log: options.log.child({ session: host.session.id, flow: host.session.flow }),
+  });
+
+  if (url.protocol.startsWith('ws')) {
+    const dial = webSocketDialler(url, headers);
+    const make = (host: AgentHost) =>
+      new WebSocketAgent({
+        ...shared(host),
+        dial,
+        connectTimeoutMs: Math.min(timeoutMs, DEFAULT_TIMEOUT_MS),
+      });
+    return Object.assign(make, { close: () => Promise.resolve() });
+  }
+  const http = createHttpExchange({ url, headers, connectTimeoutMs: timeoutMs });
+  const make = (host: AgentHost) => new WebhookAgent({ ...shared(host), exchange: http.exchange, timeoutMs });
+  return Object.assign(make, { close: http.close });
+}
+
+function lowerCased(headers: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+}
+
+/** What sipgate's own platform allows an app. */
+const DEFAULT_TIMEOUT_MS = 5_000;
+const USER_AGENT = 'patchbay';

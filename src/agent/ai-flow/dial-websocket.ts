@@ -1,0 +1,49 @@
+import { WebSocket } from 'ws';
+import type { CloseCause, Dial } from './websocket.ts';
+
+/** Dials an app with the `ws` client. */
+export function webSocketDialler(url: URL, headers: Readonly<Record<string, string>>): Dial {
+  return (handlers) => {
+    const socket = new WebSocket(url, { headers, perMessageDeflate: false, maxPayload: MOST_OCTETS });
+    let problem: CloseCause | undefined;
+    socket.on('open', () => handlers.opened());
+    socket.on('message', (data, isBinary) => handlers.message(textOf(data, isBinary)));
+    socket.on('pong', () => handlers.pong());
+    socket.on('unexpected-response', (request, response) => {
+      problem = { kind: 'refused', detail: `status ${response.statusCode} to the upgrade` };
+      response.resume();
+      request.destroy();
+      socket.terminate();
+    });
+    socket.on('error', (error) => {
+      problem ??= { kind: kindOf(error), detail: error.message };
+    });
+    socket.on('close', (code, reason) => {
+      handlers.closed(problem ?? { kind: 'closed', detail: `${code} ${reason.toString()}`.trim() });
+    });
+    return {
+      send: (text) => socket.send(text, ignoreWhenClosed),
+      ping: () => socket.ping(undefined, undefined, ignoreWhenClosed),
+      close: () => socket.close(1000),
+      terminate: () => socket.terminate(),
+    };
+  };
+}
+
+/** One JSON document for each message, also where an app sends it as binary. */
+function textOf(data: Buffer | ArrayBuffer | Buffer[], _isBinary: boolean): string {
+  if (Array.isArray(data)) return Buffer.concat(data).toString();
+  return Buffer.isBuffer(data) ? data.toString() : Buffer.from(data).toString();
+}
+
+function kindOf(error: Error): CloseCause['kind'] {
+  const code = 'code' in error ? String(error.code) : '';
+  if (code === 'ECONNREFUSED') return 'refused';
+  return code.startsWith('WS_ERR') ? 'closed' : 'unreachable';
+}
+
+/** Writing to a connection that is closing fails; its `close` event tells, and the next connection tells again. */
+function ignoreWhenClosed(): void {}
+
+/** A base64 sound at its limit and the JSON around it; more closes the connection with 1009. */
+const MOST_OCTETS = 24 * 1024 * 1024;

@@ -1,0 +1,81 @@
+/** The house's events as AI Flow's JSON. Strict apps know these types and no others. */
+import type { AgentEvent, SessionInfo } from '../agent.ts';
+import { formatPhoneNumber, type NumberFormat } from './phone-number.ts';
+
+export interface EventFormat {
+  readonly numberFormat: NumberFormat;
+  readonly transport: 'webhook' | 'websocket';
+}
+
+export type AiFlowEvent = {
+  readonly type: string;
+  readonly session: AiFlowSession;
+} & Readonly<Record<string, unknown>>;
+
+/** Always all six, never null: apps' types demand them. */
+export interface AiFlowSession {
+  readonly id: string;
+  readonly account_id: string;
+  readonly phone_number: string;
+  readonly direction: 'inbound' | 'outbound';
+  readonly from_phone_number: string;
+  readonly to_phone_number: string;
+}
+
+/** Undefined for what this protocol, or this transport, does not tell. */
+export function toAiFlowEvent(
+  event: AgentEvent,
+  info: SessionInfo,
+  format: EventFormat,
+): AiFlowEvent | undefined {
+  const session = toAiFlowSession(info, format.numberFormat);
+  switch (event.kind) {
+    case 'started':
+      return { type: 'session_start', session };
+    case 'speech-onset':
+      return format.transport === 'websocket' ? { type: 'user_speech_started', session } : undefined;
+    case 'heard':
+      if (event.text.trim() === '') return undefined;
+      return { type: 'user_speak', text: event.text, barged_in: event.bargedIn, session };
+    case 'digit':
+      return /^[0-9*#]$/.test(event.digit)
+        ? { type: 'dtmf_received', digit: event.digit, session }
+        : undefined;
+    case 'speaking':
+      return {
+        type: 'assistant_speak',
+        [event.script.format]: event.script.text,
+        duration_ms: Math.round(event.durationMs),
+        speech_started_at: Math.round(event.startedAtMs),
+        session,
+      };
+    case 'spoken':
+      return { type: 'assistant_speech_ended', session };
+    case 'input-timed-out':
+      return { type: 'user_input_timeout', session };
+    case 'ended':
+      return { type: 'session_end', session };
+    case 'message':
+      return undefined;
+  }
+}
+
+export function toSmsFailedEvent(phoneNumber: string, info: SessionInfo, format: EventFormat): AiFlowEvent {
+  return {
+    type: 'sms_failed',
+    reason: 'not_enabled',
+    phone_number: formatPhoneNumber(phoneNumber, format.numberFormat),
+    session: toAiFlowSession(info, format.numberFormat),
+  };
+}
+
+function toAiFlowSession(info: SessionInfo, format: NumberFormat): AiFlowSession {
+  return {
+    id: info.id,
+    account_id: info.accountId,
+    phone_number: formatPhoneNumber(info.phoneNumber, format),
+    direction: info.direction,
+    from_phone_number: formatPhoneNumber(info.from, format),
+    to_phone_number: formatPhoneNumber(info.to, format),
+  };
+}

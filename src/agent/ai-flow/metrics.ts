@@ -1,0 +1,29 @@
+/** What became of one event that was told to a webhook. */
+export type ExchangeOutcome =
+  | 'actions'
+  | 'no-action'
+  | 'html'
+  | 'not-json'
+  | 'client-error'
+  | 'server-error'
+  | 'redirected'
+  | 'refused'
+  | 'unreachable'
+  | 'timed-out'
+  | 'too-large'
+  | 'after-end';
+
+/** What this protocol's door counts. Labels are literals of ours. */
+export interface AiFlowMetrics {
+  exchanged(outcome: ExchangeOutcome, elapsedMs: number): void;
+  /** Fields and actions of an app that were not understood. */
+  warned(count: number): void;
+  /** A WebSocket dropped in mid-call and was dialled again. */
+  reconnected(): void;
+}
+
+export const noMetrics: AiFlowMetrics = {
+  exchanged: () => undefined,
+  warned: () => undefined,
+  reconnected: () => undefined,
+};

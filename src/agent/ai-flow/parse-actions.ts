@@ -1,0 +1,101 @@
+/**
+ * An AI Flow app's answer, one action or a list of them, as the house's commands. Real apps answer all sorts of
+ * things, so nothing here is an error: what cannot be done is left out with a warning, and the rest is done.
+ */
+import type { AgentCommand } from '../agent.ts';
+import { configureTranscription, sendSms, transfer } from './call-actions.ts';
+import { Fields, isObject, shown } from './fields.ts';
+import { audio, mixAudio } from './sound-actions.ts';
+import { speak } from './speak-action.ts';
+
+export interface ParsedActions {
+  readonly commands: readonly AgentCommand[];
+  /** One line each: the field, what was found, what was expected, what happens now. */
+  readonly warnings: readonly string[];
+  /** Numbers that a `send_sms` named. No gateway is here to send with, so each is to be told as `sms_failed`. */
+  readonly unsentSms: readonly string[];
+}
+
+/** `json` is a parsed answer or message; actions for another session than `sessionId` are refused. */
+export function parseActions(json: unknown, sessionId: string): ParsedActions {
+  const parsed: Draft = { commands: [], warnings: [], unsentSms: [] };
+  if (json === null || json === undefined || json === '') return parsed;
+  const actions: readonly unknown[] = Array.isArray(json) ? json : [json];
+  if (actions.length > MOST_ACTIONS)
+    parsed.warnings.push(
+      `actions: found ${actions.length}, expected at most ${MOST_ACTIONS}; the first ${MOST_ACTIONS} are done`,
+    );
+  for (const action of actions.slice(0, MOST_ACTIONS)) parseAction(action, sessionId, parsed);
+  return parsed;
+}
+
+interface Draft {
+  readonly commands: AgentCommand[];
+  readonly warnings: string[];
+  readonly unsentSms: string[];
+}
+
+function parseAction(action: unknown, sessionId: string, { commands, warnings, unsentSms }: Draft): void {
+  if (!isObject(action) || typeof action['type'] !== 'string') {
+    warnings.push(`action: found ${shown(action)}, expected an object with a type; ignored`);
+    return;
+  }
+  const type = action['type'];
+  if (!actionTypes.has(type)) {
+    warnings.push(`type: found ${shown(type)}, expected one of ${[...actionTypes].join(', ')}; ignored`);
+    return;
+  }
+  const fields = new Fields(action, type, warnings);
+  if (!isForSession(action['session_id'], sessionId)) {
+    fields.warn('session_id', `"${sessionId}"`, 'the action is refused');
+    return;
+  }
+  if (type === 'send_sms') {
+    const phoneNumber = sendSms(fields);
+    if (phoneNumber !== undefined) unsentSms.push(phoneNumber);
+    return;
+  }
+  const command = commandOf(type, fields, warnings);
+  if (command !== undefined) commands.push(command);
+}
+
+function commandOf(type: string, fields: Fields, warnings: string[]): AgentCommand | undefined {
+  switch (type) {
+    case 'speak':
+      return speak(fields, warnings);
+    case 'audio':
+      return audio(fields);
+    case 'mix_audio':
+      return mixAudio(fields, warnings);
+    case 'hangup':
+      return { kind: 'hang-up' };
+    case 'transfer':
+      return transfer(fields);
+    case 'barge_in':
+      return { kind: 'interrupt' };
+    case 'configure_transcription':
+      return configureTranscription(fields);
+    default:
+      warnings.push(`${type}: found an action that is not supported here; ignored`);
+      return undefined;
+  }
+}
+
+/** Absent, it is the session that the answer belongs to. */
+function isForSession(given: unknown, sessionId: string): boolean {
+  if (given === undefined || given === null || given === '') return true;
+  return typeof given === 'string' && given.trim().toLowerCase() === sessionId.toLowerCase();
+}
+
+const actionTypes: ReadonlySet<string> = new Set([
+  'speak',
+  'audio',
+  'mix_audio',
+  'hangup',
+  'transfer',
+  'barge_in',
+  'configure_transcription',
+  'configure_voice_to_voice',
+  'send_sms',
+]);
+const MOST_ACTIONS = 50;

@@ -1,0 +1,46 @@
+import type { LogFields } from '../../logger.ts';
+import type { AgentCommand } from '../agent.ts';
+import type { AiFlowEvent } from './events.ts';
+
+/** A command as one log line shows it: no sound, and no more text than fits. */
+export function traceOf(command: AgentCommand): LogFields {
+  switch (command.kind) {
+    case 'say': {
+      const { script, voice, bargeIn, inputTimeoutMs } = command;
+      return {
+        action: 'say',
+        format: script.format,
+        text: shortened(script.text),
+        voice,
+        bargeIn: bargeIn.strategy,
+        inputTimeoutMs,
+      };
+    }
+    case 'play':
+      return { action: 'play', octets: command.audio.length };
+    case 'loop':
+      return { action: 'loop', octets: command.audio?.length, gain: command.gain };
+    case 'transfer':
+      return { action: 'transfer', target: command.target, timeoutMs: command.timeoutMs };
+    case 'listen':
+      return { action: 'listen', provider: command.provider, languages: command.languages };
+    default:
+      return { action: command.kind };
+  }
+}
+
+/** An event as one log line shows it. */
+export function traceOfEvent(event: AiFlowEvent): LogFields {
+  const { type, session: _session, ...rest } = event;
+  const fields = Object.entries(rest).map(([name, value]) => [
+    name,
+    typeof value === 'string' ? shortened(value) : value,
+  ]);
+  return { event: type, ...Object.fromEntries(fields) };
+}
+
+function shortened(text: string): string {
+  return text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT)}... (${text.length} characters)` : text;
+}
+
+const LONGEST_TEXT = 120;

@@ -1,0 +1,151 @@
+/** AI Flow over HTTP: one POST for each event, the actions in its answer. */
+import type { Clock, Timers } from '../../clock.ts';
+import type { Logger } from '../../logger.ts';
+import type { Agent, AgentEvent, AgentFailure, AgentHost } from '../agent.ts';
+import { type AiFlowEvent, type EventFormat, toAiFlowEvent, toSmsFailedEvent } from './events.ts';
+import { ActionIntake } from './intake.ts';
+import type { AiFlowMetrics, ExchangeOutcome } from './metrics.ts';
+import type { NumberFormat } from './phone-number.ts';
+import { traceOfEvent } from './trace.ts';
+
+/** Carries one event to an app and its answer back. */
+export type WebhookExchange = (eventText: string, delivery: Delivery) => Promise<WebhookResult>;
+
+export interface Delivery {
+  /** To be called when the event is on its way, so that the next one may follow it. */
+  readonly sent: () => void;
+  /** Aborts when nobody waits for the answer any more. */
+  readonly signal: AbortSignal;
+}
+
+export type WebhookResult =
+  | {
+      readonly kind: 'answered';
+      readonly status: number;
+      readonly contentType: string;
+      readonly body: string;
+    }
+  | { readonly kind: 'failed'; readonly reason: WebhookFailure; readonly detail: string };
+
+export type WebhookFailure = 'refused' | 'unreachable' | 'redirected' | 'too-large' | 'timed-out';
+
+export interface WebhookAgentOptions {
+  readonly host: AgentHost;
+  readonly exchange: WebhookExchange;
+  readonly numberFormat: NumberFormat;
+  /** From sending an event to the end of its answer. */
+  readonly timeoutMs: number;
+  readonly clock: Clock & Timers;
+  readonly log: Logger;
+  readonly metrics: AiFlowMetrics;
+}
+
+export class WebhookAgent implements Agent {
+  readonly #options: WebhookAgentOptions;
+  readonly #format: EventFormat;
+  readonly #intake: ActionIntake;
+  /** The event before is on its way, or never will be. */
+  #previousSent: Promise<void> = Promise.resolve();
+  #lastDelivered: Promise<void> = Promise.resolve();
+  #ended = false;
+
+  constructor(options: WebhookAgentOptions) {
+    this.#options = options;
+    const { host, log, metrics } = options;
+    this.#format = { numberFormat: options.numberFormat, transport: 'webhook' };
+    this.#intake = new ActionIntake({
+      host,
+      log,
+      onWarnings: (count) => metrics.warned(count),
+      onUnsentSms: (phoneNumber) => this.#tell(toSmsFailedEvent(phoneNumber, host.session, this.#format)),
+    });
+  }
+
+  handle(event: AgentEvent): void {
+    const told = toAiFlowEvent(event, this.#options.host.session, this.#format);
+    if (event.kind === 'ended') this.#ended = true;
+    if (told !== undefined) this.#tell(told);
+  }
+
+  close(): Promise<void> {
+    return this.#lastDelivered;
+  }
+
+  #tell(event: AiFlowEvent): void {
+    const previousSent = this.#previousSent;
+    this.#previousSent = new Promise((resolve) => {
+      this.#lastDelivered = this.#deliver(event, previousSent, resolve);
+    });
+  }
+
+  /** Events leave in their order; nobody waits for the answer to an earlier one. */
+  async #deliver(event: AiFlowEvent, previousSent: Promise<void>, sent: () => void): Promise<void> {
+    await previousSent;
+    const { clock, log, metrics } = this.#options;
+    log.info(traceOfEvent(event), 'agent event');
+    const startedMs = clock.nowMs();
+    const result = await this.#exchangeInTime(JSON.stringify(event), sent);
+    sent();
+    const outcome = this.#judge(event, result);
+    metrics.exchanged(outcome, clock.nowMs() - startedMs);
+    if (event.type === 'session_start') this.#failIfUnserved(outcome);
+  }
+
+  #exchangeInTime(eventText: string, sent: () => void): Promise<WebhookResult> {
+    const { exchange, timeoutMs, clock } = this.#options;
+    const abort = new AbortController();
+    return new Promise((resolve) => {
+      const done = (result: WebhookResult) => {
+        cancel();
+        resolve(result);
+      };
+      const cancel = clock.schedule(timeoutMs, () => {
+        done({ kind: 'failed', reason: 'timed-out', detail: `no answer in ${timeoutMs} ms` });
+        abort.abort();
+      });
+      exchange(eventText, { sent, signal: abort.signal }).then(done, (error: unknown) =>
+        done({ kind: 'failed', reason: 'unreachable', detail: String(error) }),
+      );
+    });
+  }
+
+  #judge({ type }: AiFlowEvent, result: WebhookResult): ExchangeOutcome {
+    const { log } = this.#options;
+    if (type === 'session_end') return result.kind === 'failed' ? result.reason : 'no-action';
+    if (this.#ended) return 'after-end';
+    if (result.kind === 'failed') {
+      const { reason, detail } = result;
+      log.warn({ event: type, reason, detail }, 'an event could not be told to the webhook');
+      return reason;
+    }
+    const { status, contentType, body } = result;
+    if (status >= 300) {
+      log.warn({ event: type, status, contentType }, 'the webhook answered with an error status: no action');
+      return status >= 500 ? 'server-error' : status >= 400 ? 'client-error' : 'redirected';
+    }
+    if (status === 204) return 'no-action';
+    const outcome = this.#intake.take(body);
+    if (outcome === 'html' || outcome === 'not-json')
+      log.warn(
+        { event: type, status, contentType, found: body.slice(0, 80) },
+        'the webhook answered with something that is not JSON: no action',
+      );
+    return outcome;
+  }
+
+  /** Without an answer to its first event a caller would hear silence: the flow's fallback is better. */
+  #failIfUnserved(outcome: ExchangeOutcome): void {
+    const failure = failures[outcome];
+    if (failure !== undefined && !this.#ended) this.#options.host.fail(failure);
+  }
+}
+
+const failures: Partial<Record<ExchangeOutcome, AgentFailure>> = {
+  refused: 'refused',
+  unreachable: 'unreachable',
+  'timed-out': 'timed-out',
+  'server-error': 'bad-response',
+  redirected: 'bad-response',
+  'too-large': 'bad-response',
+  html: 'bad-response',
+};
