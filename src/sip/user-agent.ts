@@ -1,24 +1,20 @@
-import { type Dialog, dialogAsCallee, dialogKey } from './dialog/dialog.ts';
+import type { Dialog } from './dialog/dialog.ts';
 import type { Flow } from './flow.ts';
 import { withBrackets } from './message/host.ts';
-import type { HeaderField, SipRequest } from './message/message.ts';
-import { tagOf } from './message/name-address.ts';
+import type { HeaderField } from './message/message.ts';
 import { parseMessage } from './message/parse.ts';
 import type { MessageRefusal } from './message/refusal.ts';
 import { parseUri } from './message/uri.ts';
-import { callIdOf, fromOf, toOf } from './message/views.ts';
-import { responseTo } from './response.ts';
-import { refusalOf } from './session/admission.ts';
-import { allowHeader, capabilityHeaders, isServed, refusalOfMethod } from './session/capabilities.ts';
 import { inviteFor, type OutgoingCall } from './session/outgoing-call.ts';
-import { Session } from './session/session.ts';
+import type { Session } from './session/session.ts';
 import type { SessionHost, Timed } from './session/session-host.ts';
+import { SessionRegistry } from './session/session-registry.ts';
 import { StatelessResponder } from './stateless-responder.ts';
 import { ClientTransactions } from './transaction/client-transactions.ts';
 import { DeadlineQueue } from './transaction/deadline-queue.ts';
-import { responseFlow } from './transaction/response-route.ts';
-import { type ArrivedRequest, ServerTransactions } from './transaction/server-transactions.ts';
+import { ServerTransactions } from './transaction/server-transactions.ts';
 import type { SipOutput, SipSessionId } from './user-agent-events.ts';
+import { UserAgentServer } from './user-agent-server.ts';
 
 export interface SipUserAgentOptions {
   /** Our Contact URI for what goes over the flow; its host and port are in our Via too. */
@@ -55,14 +51,12 @@ export class SipUserAgent {
   readonly #clients: ClientTransactions;
   readonly #servers: ServerTransactions;
   readonly #timed: DeadlineQueue<Timed> = new DeadlineQueue();
-  readonly #sessions: Map<SipSessionId, Session> = new Map();
-  readonly #byDialog: Map<string, Session> = new Map();
+  readonly #sessions: SessionRegistry = new SessionRegistry();
   readonly #refusals: Map<SipRefusal, number> = new Map();
   readonly #responder: StatelessResponder;
   readonly #host: SessionHost;
+  readonly #server: UserAgentServer;
   #outputs: SipOutput[] = [];
-  #nextId: SipSessionId = 1;
-  #drainingRetryAfterS: number | undefined;
 
   constructor(options: SipUserAgentOptions) {
     this.#options = options;
@@ -76,6 +70,14 @@ export class SipUserAgent {
     this.#servers = new ServerTransactions(environment);
     this.#host = this.#hostOfSessions();
     this.#responder = new StatelessResponder(options.newTag(), this.#host.responseHeaders);
+    this.#server = new UserAgentServer({
+      servers: this.#servers,
+      sessions: this.#sessions,
+      host: this.#host,
+      responder: this.#responder,
+      transmit: environment.transmit,
+      onStrayAck: () => this.#count('stray-ack'),
+    });
   }
 
   get sessions(): number {
@@ -112,7 +114,7 @@ export class SipUserAgent {
         // To the packet's source: nothing in the message can be relied on.
         this.#transmit(flow, this.#responder.respondFrom(flow, request, statusCode));
       }
-    } else if (outcome.value.kind === 'request') this.#handleRequest(outcome.value, flow, nowMs);
+    } else if (outcome.value.kind === 'request') this.#server.handleRequest(outcome.value, flow, nowMs);
     else if (!this.#clients.handleResponse(outcome.value, flow, nowMs)) this.#count('stray-response');
     return this.#takeOutputs();
   }
@@ -121,7 +123,7 @@ export class SipUserAgent {
   handleTransportError(flow: Flow, nowMs: number): SipOutput[] {
     const { connectionId } = flow;
     if (connectionId !== undefined) {
-      for (const session of this.#sessions.values()) session.handleConnectionLost(connectionId);
+      for (const session of this.#sessions.all()) session.handleConnectionLost(connectionId);
     }
     this.#servers.handleTransportError(flow);
     this.#clients.handleTransportError(flow, nowMs);
@@ -138,7 +140,7 @@ export class SipUserAgent {
 
   /** Refuses new calls with 503 and Retry-After from now on, and OPTIONS with them; calls in progress go on. */
   setDraining(retryAfterS: number): void {
-    this.#drainingRetryAfterS = retryAfterS;
+    this.#server.setDraining(retryAfterS);
   }
 
   /** A provisional response, with SDP for early media. */
@@ -188,7 +190,7 @@ export class SipUserAgent {
   }
 
   invite(call: OutgoingCall, nowMs: number): { session: SipSessionId; outputs: SipOutput[] } {
-    const session = this.#newSession(this.#nextId);
+    const session = this.#sessions.create(this.#host);
     session.call(inviteFor(call, this.#host, this.#options.newCallId()), call.flow, nowMs);
     return { session: session.id, outputs: this.#takeOutputs() };
   }
@@ -201,96 +203,7 @@ export class SipUserAgent {
 
   /** Goes on with a call of another process; before any call of its own, for session ids are kept. */
   restore({ session, dialog }: SessionSnapshot): void {
-    this.#newSession(session).resume(structuredClone(dialog));
-  }
-
-  #handleRequest(request: SipRequest, flow: Flow, nowMs: number): void {
-    const arrival = this.#servers.handleRequest(request, flow, nowMs);
-    switch (arrival.kind) {
-      case 'absorbed':
-        return;
-      case 'ack': {
-        const session = this.#sessionOf(request);
-        if (session === undefined) this.#count('stray-ack');
-        else session.handleAck(request, nowMs);
-        return;
-      }
-      case 'new':
-        if (request.method === 'CANCEL') this.#handleCancel(arrival.arrived, nowMs);
-        else if (tagOf(toOf(request)) === undefined) this.#handleInitial(arrival.arrived, nowMs);
-        else this.#handleWithinDialog(arrival.arrived, nowMs);
-        return;
-    }
-  }
-
-  #handleCancel(arrived: ArrivedRequest, nowMs: number): void {
-    const invite = this.#servers.pendingInvite(arrived);
-    if (invite === undefined) {
-      this.#refuse(arrived, 481);
-      return;
-    }
-    const response = responseTo(arrived.request, 200, {
-      toTag: invite.user?.localTag,
-      headers: this.#host.responseHeaders,
-    });
-    this.#servers.respond(this.#servers.open(arrived), response, nowMs);
-    if (!invite.isFinal) invite.user?.handleCancel(nowMs);
-  }
-
-  #handleWithinDialog(arrived: ArrivedRequest, nowMs: number): void {
-    const session = this.#sessionOf(arrived.request);
-    const refusal = refusalOf(arrived.request);
-    if (session === undefined) this.#refuse(arrived, 481);
-    else if (refusal !== undefined) this.#refuse(arrived, refusal.statusCode, refusal.headers);
-    else session.handleRequest(this.#servers.open(arrived), nowMs);
-  }
-
-  #handleInitial(arrived: ArrivedRequest, nowMs: number): void {
-    const { request } = arrived;
-    const { method } = request;
-    if (!isServed(method)) {
-      this.#refuse(arrived, refusalOfMethod(method, false), [allowHeader]);
-      return;
-    }
-    if (method !== 'INVITE' && method !== 'OPTIONS') {
-      this.#refuse(arrived, 481);
-      return;
-    }
-    const refusal = refusalOf(request);
-    if (this.#servers.isMerged(arrived)) this.#refuse(arrived, 482);
-    else if (refusal !== undefined) this.#refuse(arrived, refusal.statusCode, refusal.headers);
-    else if (this.#drainingRetryAfterS !== undefined)
-      this.#refuse(arrived, 503, [{ name: 'Retry-After', value: String(this.#drainingRetryAfterS) }]);
-    else if (method === 'OPTIONS') this.#refuse(arrived, 200, capabilityHeaders);
-    else this.#handleInvite(arrived, nowMs);
-  }
-
-  #handleInvite(arrived: ArrivedRequest, nowMs: number): void {
-    const dialog = dialogAsCallee(arrived.request, this.#options.newTag(), arrived.source);
-    if (dialog === undefined) this.#refuse(arrived, 400);
-    else this.#newSession(this.#nextId).receive(this.#servers.open(arrived), dialog, nowMs);
-  }
-
-  /** Responds without keeping anything. */
-  #refuse(
-    { request, via, source }: ArrivedRequest,
-    statusCode: number,
-    headers?: readonly HeaderField[],
-  ): void {
-    this.#transmit(responseFlow(via, source), this.#responder.respond(request, statusCode, headers));
-  }
-
-  #sessionOf(request: SipRequest): Session | undefined {
-    const localTag = tagOf(toOf(request)) ?? '';
-    const remoteTag = tagOf(fromOf(request)) ?? '';
-    return this.#byDialog.get(dialogKey(callIdOf(request), localTag, remoteTag));
-  }
-
-  #newSession(id: SipSessionId): Session {
-    this.#nextId = Math.max(this.#nextId, id + 1);
-    const session = new Session(id, this.#host);
-    this.#sessions.set(id, session);
-    return session;
+    this.#sessions.create(this.#host, session).resume(structuredClone(dialog));
   }
 
   #command(id: SipSessionId, act: (session: Session) => void): SipOutput[] {
@@ -303,7 +216,6 @@ export class SipUserAgent {
     const { contact, newTag, random, userAgentName } = this.#options;
     const named = (name: string): HeaderField[] =>
       userAgentName === undefined ? [] : [{ name, value: userAgentName }];
-    const keyOf = (dialog: Dialog): string => dialogKey(dialog.callId, dialog.localTag, dialog.remoteTag);
     return {
       clients: this.#clients,
       servers: this.#servers,
@@ -313,10 +225,10 @@ export class SipUserAgent {
       responseHeaders: named('Server'),
       newTag,
       random,
-      bind: (dialog, session) => this.#byDialog.set(keyOf(dialog), session),
-      unbind: (dialog) => this.#byDialog.delete(keyOf(dialog)),
+      bind: (dialog, session) => this.#sessions.bind(dialog, session),
+      unbind: (dialog) => this.#sessions.unbind(dialog),
       schedule: (timed, deadlineMs) => this.#timed.set(timed, deadlineMs),
-      forget: (session) => this.#sessions.delete(session.id),
+      forget: (session) => this.#sessions.forget(session),
     };
   }
 
