@@ -1,0 +1,84 @@
+import { describe, expect, it } from 'vitest';
+import { createLogger, type LogOptions } from '../src/log.ts';
+import type { Logger } from '../src/logger.ts';
+
+function collect(options: Partial<LogOptions> = {}): { log: Logger; lines: string[] } {
+  const lines: string[] = [];
+  const log = createLogger(
+    { level: 'info', redactNumbers: false, redactTranscripts: false, ...options },
+    { write: (line) => void lines.push(line) },
+  );
+  return { log, lines };
+}
+
+const parsed = (lines: readonly string[]): Record<string, unknown>[] =>
+  lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+
+describe('the log', () => {
+  it('is a line of JSON an event, with the fields of the call it belongs to', () => {
+    const { log, lines } = collect();
+    log
+      .child({ callId: 'a84b4c76e66710' })
+      .child({ flow: 'support' })
+      .info({ durationMs: 1200 }, 'call ended');
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toMatch(/^[^\n]*\n$/);
+    expect(parsed(lines)[0]).toEqual({
+      level: 'info',
+      time: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
+      callId: 'a84b4c76e66710',
+      flow: 'support',
+      durationMs: 1200,
+      msg: 'call ended',
+    });
+  });
+
+  it('leaves out what is less severe than its level', () => {
+    const { log, lines } = collect({ level: 'warn' });
+    log.debug({}, 'a');
+    log.info({}, 'b');
+    log.warn({}, 'c');
+    log.error({}, 'd');
+    expect(parsed(lines).map(({ level, msg }) => `${String(level)} ${String(msg)}`)).toEqual([
+      'warn c',
+      'error d',
+    ]);
+  });
+
+  it('keeps what callers send within its line', () => {
+    const { log, lines } = collect();
+    const hostile = 'x\r\n{"level":"error"}\u001b[31m\0<script>';
+    log.info({ userAgent: hostile }, 'call offered');
+    expect(lines[0]?.trimEnd()).toMatch(/^[\x20-\x7e]*$/);
+    expect(parsed(lines)[0]?.['userAgent']).toBe(hostile);
+  });
+
+  it('tells an error with its stack and its cause', () => {
+    const { log, lines } = collect();
+    log.error({ error: new Error('outer', { cause: new Error('inner') }) }, 'failed');
+    expect(parsed(lines)[0]?.['error']).toMatchObject({
+      type: 'Error',
+      message: expect.stringContaining('outer'),
+      stack: expect.stringContaining('inner'),
+    });
+  });
+
+  it.each([
+    [
+      'numbers',
+      { redactNumbers: true },
+      { from: '[redacted]', text: 'hello', session: { to: '[redacted]' } },
+    ],
+    [
+      'transcripts',
+      { redactTranscripts: true },
+      { from: '49211', text: '[redacted]', session: { to: '49212' } },
+    ],
+    ['nothing', {}, { from: '49211', text: 'hello', session: { to: '49212' } }],
+  ])('hides %s when asked to, also in the fields of a call', (_, options, expected) => {
+    const { log, lines } = collect(options);
+    const call = log.child({ from: '49211' });
+    call.info({ text: 'hello', session: { to: '49212' } }, 'heard');
+    expect(parsed(lines)[0]).toMatchObject(expected);
+  });
+});
