@@ -3,7 +3,7 @@ import type { Flow } from './flow.ts';
 import { withBrackets } from './message/host.ts';
 import type { HeaderField } from './message/message.ts';
 import { parseMessage } from './message/parse.ts';
-import type { MessageRefusal } from './message/refusal.ts';
+import type { MessageRefusal, ParseFailure } from './message/refusal.ts';
 import { parseUri } from './message/uri.ts';
 import { inviteFor, type OutgoingCall } from './session/outgoing-call.ts';
 import type { Session } from './session/session.ts';
@@ -107,15 +107,24 @@ export class SipUserAgent {
   /** One message: a datagram, or what a framer cut out of a stream. Its octets must not be written to any more. */
   handleMessage(octets: Uint8Array, flow: Flow, nowMs: number): SipOutput[] {
     const outcome = parseMessage(octets);
-    if (!outcome.ok) {
-      this.#count(outcome.reason);
-      if (outcome.answer !== undefined) {
-        const { request, statusCode } = outcome.answer;
-        // To the packet's source: nothing in the message can be relied on.
-        this.#transmit(flow, this.#responder.respondFrom(flow, request, statusCode));
-      }
-    } else if (outcome.value.kind === 'request') this.#server.handleRequest(outcome.value, flow, nowMs);
+    if (!outcome.ok) this.#refuse(outcome, flow);
+    else if (outcome.value.kind === 'request') this.#server.handleRequest(outcome.value, flow, nowMs);
     else if (!this.#clients.handleResponse(outcome.value, flow, nowMs)) this.#count('stray-response');
+    return this.#takeOutputs();
+  }
+
+  /** A stream that can be cut into messages no further: what is said to the peer before its connection closes. */
+  handleBrokenStream(failure: ParseFailure, flow: Flow): SipOutput[] {
+    this.#refuse(failure, flow);
+    return this.#takeOutputs();
+  }
+
+  /** The one answer to a source that is not let in; nothing when there is nothing to answer. */
+  refuseSource(octets: Uint8Array, flow: Flow, statusCode: number): SipOutput[] {
+    const outcome = parseMessage(octets);
+    const request = outcome.ok ? outcome.value : outcome.answer?.request;
+    if (request?.kind === 'request' && request.method !== 'ACK')
+      this.#transmit(flow, this.#responder.respondFrom(flow, request, statusCode));
     return this.#takeOutputs();
   }
 
@@ -204,6 +213,13 @@ export class SipUserAgent {
   /** Goes on with a call of another process; before any call of its own, for session ids are kept. */
   restore({ session, dialog }: SessionSnapshot): void {
     this.#sessions.create(this.#host, session).resume(structuredClone(dialog));
+  }
+
+  #refuse({ reason, answer }: ParseFailure, flow: Flow): void {
+    this.#count(reason);
+    // To the packet's source: nothing in the message can be relied on.
+    if (answer !== undefined)
+      this.#transmit(flow, this.#responder.respondFrom(flow, answer.request, answer.statusCode));
   }
 
   #command(id: SipSessionId, act: (session: Session) => void): SipOutput[] {

@@ -1,0 +1,31 @@
+/** A way to a peer, in the shape the SIP stack has it; what runs over it is none of the network's business. */
+export interface SipFlow {
+  readonly transport: 'udp' | 'tcp' | 'tls';
+  readonly localAddress: string;
+  readonly localPort: number;
+  readonly remoteAddress: string;
+  readonly remotePort: number;
+  /** Absent over UDP, and where a connection is yet to be opened. */
+  readonly connectionId?: number;
+}
+
+/** Cuts one connection's stream into messages. */
+export interface SipFramer<Failure> {
+  /** Whether a message has begun and not ended. */
+  readonly isInsideMessage: boolean;
+  push(octets: Uint8Array): SipFrame<Failure>[];
+}
+
+export type SipFrame<Failure> =
+  | { readonly kind: 'message'; readonly octets: Uint8Array }
+  | { readonly kind: 'ping' }
+  | { readonly kind: 'broken'; readonly failure: Failure };
+
+/** Told from the event loop. `octets` are the receiver's to keep. */
+export interface SipReceiver<Failure> {
+  message(octets: Uint8Array, flow: SipFlow): void;
+  /** The stream cannot be followed any further. What is sent in answer now still leaves, then the connection closes. */
+  broken(failure: Failure, flow: SipFlow): void;
+  /** What was sent over the flow did not arrive, or its connection is gone. */
+  failed(flow: SipFlow): void;
+}
