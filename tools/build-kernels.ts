@@ -1,5 +1,5 @@
 /** Compiles the AssemblyScript kernels into the module that is committed: `npm run build:kernels`. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { main as compile } from 'assemblyscript/asc';
 
@@ -25,11 +25,8 @@ export async function compileKernels(): Promise<string> {
 
 /** The compiler asks for every place a module might be; null says that it is not there. */
 function readSource(name: string): string | null {
-  try {
-    return readFileSync(join(folder, 'assembly', name), 'utf8');
-  } catch {
-    return null;
-  }
+  const path = join(folder, 'assembly', name);
+  return existsSync(path) ? readFileSync(path, 'utf8') : null;
 }
 
 const OUTPUT_NAME = 'kernels.wasm';

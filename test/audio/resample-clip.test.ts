@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { createReferenceDotProduct } from '../../src/audio/dot-product.ts';
 import { resampleClip } from '../../src/audio/resample-clip.ts';
 import { levelDb, noise, tone, toneLevelDb } from '../support/audio.ts';
 
@@ -50,6 +51,13 @@ describe.each([
     const expected = settled(tone(1000, { rateHz: toHz, lengthSamples: toHz, levelDb: LEVEL_DB }));
     const worst = Math.max(...output.map((sample, i) => Math.abs(sample - expected[i]!)));
     expect(worst).toBeLessThanOrEqual(3);
+  });
+
+  it('is the same with SIMD and without, but for the rounding', () => {
+    const sound = noise({ lengthSamples: fromHz / 2, peak: 60_000 });
+    const simd = resampleClip(sound, fromHz, toHz);
+    const plain = resampleClip(sound, fromHz, toHz, createReferenceDotProduct);
+    expect(Math.max(...simd.map((sample, i) => Math.abs(sample - plain[i]!)))).toBeLessThanOrEqual(1);
   });
 
   it('has the length of the original, to the nearest sample', () => {
