@@ -27,6 +27,9 @@ export class Concealment {
   #voicedGain = 1;
   #noiseGain = 0;
   #fade = 0;
+  /** What was dying away goes on doing so: the level, and its factor per sample. */
+  #level = 1;
+  #trend = 1;
   #generated = 0;
   /** Step between what was heard and the repetition, let go over a few milliseconds. */
   #step = 0;
@@ -58,6 +61,8 @@ export class Concealment {
     this.#phase = 0;
     this.#fade = 1;
     this.#generated = 0;
+    this.#level = 1;
+    this.#trend = this.#trendBefore(heard, end);
     const voiced = Math.max(
       0,
       Math.min(1, (search.correlation - VOICELESS_BELOW) / (VOICED_ABOVE - VOICELESS_BELOW)),
@@ -102,9 +107,9 @@ export class Concealment {
 
   #next(decay: number): number {
     if (this.#fade <= 0) return 0;
-    const holdSamples = (this.#rateHz * HOLD_MS) / 1000;
-    if (this.#generated >= holdSamples) this.#fade -= decay;
+    this.#fade -= decay;
     if (this.#fade <= 0) return 0;
+    this.#level *= this.#trend;
     this.#generated++;
     const voiced = this.#period[this.#phase]!;
     this.#phase = this.#phase + 1 === this.#lag ? 0 : this.#phase + 1;
@@ -112,7 +117,18 @@ export class Concealment {
     if (this.#noiseGain > 0) sample += this.#noiseGain * this.#grain();
     sample += this.#step;
     this.#step *= STEP_DECAY;
-    return Math.max(-32768, Math.min(32767, sample * this.#fade));
+    return Math.max(-32768, Math.min(32767, sample * this.#fade * this.#level));
+  }
+
+  #trendBefore(heard: Int16Array, end: number): number {
+    const length = Math.round((this.#rateHz * TREND_MS) / 1000);
+    let last = 1;
+    let before = 1;
+    for (let i = 1; i <= length; i++) {
+      last += heard[end - i]! ** 2;
+      before += heard[end - length - i]! ** 2;
+    }
+    return Math.max(LEAST_TREND, Math.min(1, Math.sqrt(last / before))) ** (1 / length);
   }
 
   /** Short stretches of what was heard, at random places, each fading into the next: no period, same colour. */
@@ -135,14 +151,17 @@ export class Concealment {
   }
 }
 
-const FADE_MS = 60;
-const HOLD_MS = 10;
+/** From the first sample on: a burst of four frames ends in silence. */
+const FADE_MS = 80;
+/** Stretches whose levels tell whether the sound was dying away. */
+const TREND_MS = 12;
+const LEAST_TREND = 0.3;
 const MIN_BLEND_MS = 5;
 const MAX_BLEND_MS = 10;
 const SEAM_MS = 2.5;
 const GRAIN_MS = 5;
 /** Of the normalised correlation at the pitch lag. */
-const VOICED_ABOVE = 0.8;
-const VOICELESS_BELOW = 0.3;
+const VOICED_ABOVE = 0.5;
+const VOICELESS_BELOW = 0.2;
 /** Per sample: the step is down to a tenth after 3 ms at 8 kHz. */
 const STEP_DECAY = 0.91;

@@ -202,3 +202,25 @@ describe('playout of sequence numbers that are not audio', () => {
     expect(samples.every((sample) => sample === 0)).toBe(true);
   });
 });
+
+describe('playout of comfort noise', () => {
+  it('fills the silence at the level the sender gave, and begins the next word on time', () => {
+    const packets = send(sent).filter((_, index) => index < 60 || index >= 120);
+    const [description] = send(sent.subarray(0, 160), { startMs: 1200, payloadType: 13 });
+    const { packet } = description!;
+    packet.payloadLength = 1;
+    packet.octets = Uint8Array.from([45]);
+    packet.sequenceNumber = 1060;
+    packet.timestamp = 5000 + 60 * 160;
+    for (const [index, { packet: spoken }] of packets.entries())
+      if (index >= 60) spoken.sequenceNumber = 1001 + index;
+    const playout = pcmuPlayout();
+    playout.setComfortNoise(13);
+    const { samples, kinds, delaysMs } = play([...packets, description!], { forMs, playout });
+    expect(levelDb(samples.subarray(1.5 * rateHz, 2.3 * rateHz))).toBeCloseTo(-42, 0);
+    expect(kinds.filter((kind) => kind === 'comfort-noise').length).toBeGreaterThan(57);
+    expect(playout.stats.concealedSamples).toBe(0);
+    expect(Math.abs(playout.stats.comfortNoiseSamples - 60 * 160)).toBeLessThan(160);
+    expect(Math.max(...delaysMs)).toBeLessThan(45);
+  });
+});
