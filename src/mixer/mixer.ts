@@ -65,14 +65,20 @@ export class Mixer {
     const voice = this.#voice.active;
     invariant(count <= sumScratch.length, 'a frame is 20 ms at 48 kHz or less');
     sumScratch.fill(0, 0, count);
-    let bound = this.#liveTrack.mixInto(sumScratch, count, position);
-    const live = bound > 0;
-    if (!tracks && !voice && !live) {
+    this.#liveTrack.mixInto(sumScratch, count, position);
+    let bound = this.#liveTrack.bound;
+    if (!tracks && !voice && bound === 0) {
       frame.fill(0);
       return false;
     }
-    if (voice) bound += this.#voice.mixInto(sumScratch, count, position);
-    if (tracks) bound += this.#tracks.mixInto(sumScratch, count, position, this.#speaking(count));
+    if (voice) {
+      this.#voice.mixInto(sumScratch, count, position);
+      bound += this.#voice.bound;
+    }
+    if (tracks) {
+      this.#tracks.mixInto(sumScratch, count, position, this.#speaking(count));
+      bound += this.#tracks.bound;
+    }
     writeSum(sumScratch, frame, bound);
     return true;
   }

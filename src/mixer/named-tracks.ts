@@ -10,6 +10,8 @@ import { Track } from './track.ts';
 
 /** The loops and clips of a mixer, by name. Those on their way out have given their name back. */
 export class NamedTracks {
+  /** The gains of all that was heard in the latest frame, added up. */
+  bound = 0;
   readonly #tracks: NamedTrack[] = [];
   readonly #events: MixerEvents;
   readonly #rateHz: number;
@@ -66,18 +68,19 @@ export class NamedTracks {
     return true;
   }
 
-  /** Adds the next `count` samples of every track to `sum`; returns the bound of their gains. */
-  mixInto(sum: Float64Array, count: number, position: number, speaking: boolean): number {
+  /** Adds the next `count` samples of every track to `sum`. */
+  mixInto(sum: Float64Array, count: number, position: number, speaking: boolean): void {
     let bound = 0;
     let anyOver = false;
     for (let i = 0; i < this.#tracks.length; i++) {
       const track = this.#tracks[i]!;
       track.ducking?.drive(speaking);
-      bound += track.mixInto(sum, count, position);
+      track.mixInto(sum, count, position);
+      bound += track.bound;
       anyOver ||= track.over;
     }
+    this.bound = bound;
     if (anyOver) this.#forgetOver(position);
-    return bound;
   }
 
   snapshot(): TrackState[] {

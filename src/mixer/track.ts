@@ -16,6 +16,8 @@ export class Track<From extends Source = Source> {
   leaving = false;
   /** Samples of it in the latest frame. */
   heardSamples = 0;
+  /** No sample of the latest frame had a greater gain; 0 when there was nothing to hear. */
+  bound = 0;
 
   constructor(name: string, source: From, gain: number, fade: Fade) {
     this.name = name;
@@ -33,29 +35,27 @@ export class Track<From extends Source = Source> {
     this.fade.close(fadeSamples);
   }
 
-  /**
-   * Adds the next `count` samples to `sum`; `position` is the mixer's. Returns a bound of the gain they were added
-   * with, 0 when there was nothing to hear.
-   */
-  mixInto(sum: Float64Array, count: number, position: number): number {
+  /** Adds the next `count` samples to `sum`; `position` is the mixer's. */
+  mixInto(sum: Float64Array, count: number, position: number): void {
     const { gain, fade, ducking } = this;
     const audible = fade.audible(count);
     if (gain.steady && fade.steady && (ducking === undefined || ducking.ramp.steady)) {
-      const level = gain.value * fade.level * (ducking === undefined ? 1 : ducking.ramp.value);
-      this.heardSamples = this.#addSteady(sum, audible, position, level);
-      return this.heardSamples > 0 ? level : 0;
+      this.bound = gain.value * fade.level * (ducking === undefined ? 1 : ducking.ramp.value);
+      this.heardSamples = this.#addSteady(sum, audible, position);
+      if (this.heardSamples === 0) this.bound = 0;
+      return;
     }
-    const bound = Math.max(gain.value, gain.target);
+    this.bound = Math.max(gain.value, gain.target);
     envelopeScratch.fill(1, 0, count);
     gain.shape(envelopeScratch, count);
     fade.shape(envelopeScratch, count);
     ducking?.ramp.shape(envelopeScratch, count);
     this.heardSamples = this.#addMoving(sum, audible, position);
-    return this.heardSamples > 0 ? bound : 0;
+    if (this.heardSamples === 0) this.bound = 0;
   }
 
-  #addSteady(sum: Float64Array, count: number, position: number, level: number): number {
-    const source = this.source;
+  #addSteady(sum: Float64Array, count: number, position: number): number {
+    const { source, bound: level } = this;
     let filled = 0;
     while (filled < count) {
       const run = Math.min(source.ready(position + filled), count - filled);

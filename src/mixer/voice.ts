@@ -6,6 +6,8 @@ import { Track } from './track.ts';
 
 /** The playback queue as it is heard: it can be paused, and cut without a click. */
 export class Voice {
+  /** The gains of all that was heard in the latest frame, added up. */
+  bound = 0;
   readonly #events: MixerEvents;
   readonly #rateHz: number;
   readonly #fadeSamples: number;
@@ -61,13 +63,16 @@ export class Voice {
     this.#track.fade.open(this.#fadeSamples);
   }
 
-  /** Adds the next `count` samples to `sum`; returns the bound of their gains. */
-  mixInto(sum: Float64Array, count: number, position: number): number {
-    let bound = this.#track.mixInto(sum, count, position);
-    if (this.#cut.length === 0) return bound;
-    for (const track of this.#cut) bound += track.mixInto(sum, count, position);
+  /** Adds the next `count` samples to `sum`. */
+  mixInto(sum: Float64Array, count: number, position: number): void {
+    this.#track.mixInto(sum, count, position);
+    this.bound = this.#track.bound;
+    if (this.#cut.length === 0) return;
+    for (const track of this.#cut) {
+      track.mixInto(sum, count, position);
+      this.bound += track.bound;
+    }
     this.#cut = this.#cut.filter((track) => !track.over);
-    return bound;
   }
 
   #fresh(): Track<PlaybackQueue> {
