@@ -27,7 +27,7 @@ const allowed: Record<string, { imports: readonly string[]; pure?: true }> = {
   'src/call': {
     imports: ['src/sip', 'src/sdp', 'src/media', 'src/speech', 'src/agent', 'src/audio', 'src/store'],
   },
-  'src/admin': { imports: ['src/call', 'src/store'] },
+  'src/admin': { imports: ['src/call', 'src/agent', 'src/media', 'src/store'] },
 };
 
 /** Composition roots and commands know every concrete class. */

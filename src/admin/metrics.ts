@@ -1,0 +1,180 @@
+/** Everything the service counts, in the form Prometheus reads. Names are documented by their help texts. */
+import { collectDefaultMetrics, Registry } from 'prom-client';
+import type { AgentFailure, EndCause } from '../agent/agent.ts';
+import type { CallMetrics } from '../call/metrics.ts';
+import type { LegStats } from '../media/command.ts';
+import type { MediaWorkerTotals } from '../media/worker-messages.ts';
+import { BoundedLabels } from './bounded-labels.ts';
+import { Instruments } from './instruments.ts';
+import { MediaMetrics } from './media-metrics.ts';
+
+/** Counts that others keep; they are asked when Prometheus asks. */
+export interface MetricSources {
+  readonly activeCalls: () => number;
+  /** SIP messages refused since the start, by reason. */
+  readonly sipRefusals: () => ReadonlyMap<string, number>;
+  readonly speechCache: () => { readonly hits: number; readonly misses: number; readonly octets: number };
+}
+
+export class Metrics implements CallMetrics {
+  readonly register: Registry = new Registry();
+  readonly #instruments: Instruments = new Instruments(this.register);
+  readonly #media: MediaMetrics = new MediaMetrics(this.#instruments);
+  readonly #reasons: BoundedLabels = new BoundedLabels();
+
+  readonly #offered = this.#instruments.counter('calls_offered_total', 'INVITEs that asked for a new call.');
+  readonly #answered = this.#instruments.counter('calls_answered_total', 'Calls that were answered.');
+  readonly #refused = this.#instruments.counter(
+    'calls_refused_total',
+    'Calls never answered, by our final status.',
+    'status',
+  );
+  readonly #ended = this.#instruments.counter(
+    'calls_ended_total',
+    'Answered calls that ended, by cause.',
+    'cause',
+  );
+  readonly #duration = this.#instruments.histogram(
+    'call_duration_seconds',
+    'From answer to end.',
+    [1, 5, 10, 30, 60, 120, 300, 600, 1800, 3600],
+  );
+  readonly #agentFailures = this.#instruments.counter(
+    'agent_failures_total',
+    'Agents that could not serve a call.',
+    'reason',
+  );
+  readonly #exchanges = this.#instruments.counter(
+    'agent_exchanges_total',
+    'Events told to webhooks, by outcome.',
+    'outcome',
+  );
+  readonly #exchangeTime = this.#instruments.histogram(
+    'agent_exchange_seconds',
+    'From telling a webhook an event to its answer.',
+    [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
+  );
+  readonly #agentWarnings = this.#instruments.counter(
+    'agent_warnings_total',
+    'What agents sent and was not understood.',
+  );
+  readonly #reconnects = this.#instruments.counter(
+    'agent_reconnects_total',
+    'Agent connections lost in a call and renewed.',
+  );
+  readonly #speechFailures = this.#instruments.counter(
+    'speech_failures_total',
+    'Utterances that could not be spoken.',
+  );
+  readonly #speechTime = this.#instruments.histogram(
+    'speech_synthesis_seconds',
+    'From asking for an utterance to its first sound.',
+    [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
+  );
+  readonly #sipMessages = this.#instruments.counter(
+    'sip_messages_total',
+    'SIP messages.',
+    'direction',
+    'transport',
+  );
+  readonly #legJitter = this.#instruments.histogram(
+    'rtp_jitter_seconds',
+    'Interarrival jitter of closed legs (RFC 3550).',
+    [0.001, 0.0025, 0.005, 0.01, 0.02, 0.04, 0.08, 0.16],
+  );
+  readonly #lost = this.#instruments.counter('rtp_lost_total', 'RTP packets of closed legs that never came.');
+  readonly #concealed = this.#instruments.counter(
+    'concealed_seconds_total',
+    'Sound of closed legs that was made up.',
+  );
+
+  constructor() {
+    collectDefaultMetrics({ register: this.register });
+  }
+
+  /** To be called once, when the sources exist. */
+  observe({ activeCalls, sipRefusals, speechCache }: MetricSources): void {
+    this.#instruments.gauge('calls_active', 'Calls now, ringing ones included.', [], (gauge) =>
+      gauge.set(activeCalls()),
+    );
+    this.#instruments.total(
+      'sip_dropped_total',
+      'SIP messages not taken, by reason.',
+      ['reason'],
+      (counter) => {
+        for (const [reason, count] of this.#reasons.sum(sipRefusals())) counter.inc({ reason }, count);
+      },
+    );
+    this.#instruments.total(
+      'speech_cache_total',
+      'Sentences looked for among those spoken before.',
+      ['result'],
+      (counter) => {
+        const { hits, misses } = speechCache();
+        counter.inc({ result: 'hit' }, hits);
+        counter.inc({ result: 'miss' }, misses);
+      },
+    );
+    this.#instruments.gauge('speech_cache_bytes', 'Memory of sentences spoken before.', [], (gauge) =>
+      gauge.set(speechCache().octets),
+    );
+  }
+
+  callOffered(): void {
+    this.#offered.inc();
+  }
+
+  callRefused(statusCode: number): void {
+    this.#refused.inc({ status: statusCode });
+  }
+
+  callAnswered(): void {
+    this.#answered.inc();
+  }
+
+  callEnded(cause: EndCause, durationMs: number): void {
+    this.#ended.inc({ cause });
+    this.#duration.observe(durationMs / 1000);
+  }
+
+  agentFailed(reason: AgentFailure): void {
+    this.#agentFailures.inc({ reason });
+  }
+
+  /** An event was told to a webhook; `outcome` is a literal of ours. */
+  exchanged(outcome: string, elapsedMs: number): void {
+    this.#exchanges.inc({ outcome });
+    this.#exchangeTime.observe(elapsedMs / 1000);
+  }
+
+  warned(count: number): void {
+    this.#agentWarnings.inc(count);
+  }
+
+  reconnected(): void {
+    this.#reconnects.inc();
+  }
+
+  speechStarted(elapsedMs: number): void {
+    this.#speechTime.observe(elapsedMs / 1000);
+  }
+
+  speechFailed(): void {
+    this.#speechFailures.inc();
+  }
+
+  sipMessage(direction: 'received' | 'sent', transport: 'udp' | 'tcp' | 'tls'): void {
+    this.#sipMessages.inc({ direction, transport });
+  }
+
+  legClosed({ inbound }: LegStats): void {
+    this.#lost.inc(Math.max(0, inbound.lost));
+    this.#concealed.inc(inbound.concealedMs / 1000);
+    if (inbound.packets > 0) this.#legJitter.observe(inbound.jitterMs / 1000);
+  }
+
+  /** A media worker's report of the last second. */
+  mediaTotals(workerIndex: number, totals: MediaWorkerTotals): void {
+    this.#media.take(workerIndex, totals);
+  }
+}
