@@ -7,7 +7,7 @@ export function webSocketDialler(url: URL, headers: Readonly<Record<string, stri
     const socket = new WebSocket(url, { headers, perMessageDeflate: false, maxPayload: MOST_OCTETS });
     let problem: CloseCause | undefined;
     socket.on('open', () => handlers.opened());
-    socket.on('message', (data, isBinary) => handlers.message(textOf(data, isBinary)));
+    socket.on('message', (data) => handlers.message(textOf(data)));
     socket.on('pong', () => handlers.pong());
     socket.on('unexpected-response', (request, response) => {
       problem = { kind: 'refused', detail: `status ${response.statusCode} to the upgrade` };
@@ -16,7 +16,7 @@ export function webSocketDialler(url: URL, headers: Readonly<Record<string, stri
       socket.terminate();
     });
     socket.on('error', (error) => {
-      problem ??= { kind: kindOf(error), detail: error.message };
+      problem ??= causeOf(error);
     });
     socket.on('close', (code, reason) => {
       handlers.closed(problem ?? { kind: 'closed', detail: `${code} ${reason.toString()}`.trim() });
@@ -31,15 +31,17 @@ export function webSocketDialler(url: URL, headers: Readonly<Record<string, stri
 }
 
 /** One JSON document for each message, also where an app sends it as binary. */
-function textOf(data: Buffer | ArrayBuffer | Buffer[], _isBinary: boolean): string {
+function textOf(data: Buffer | ArrayBuffer | Buffer[]): string {
   if (Array.isArray(data)) return Buffer.concat(data).toString();
   return Buffer.isBuffer(data) ? data.toString() : Buffer.from(data).toString();
 }
 
-function kindOf(error: Error): CloseCause['kind'] {
+function causeOf(error: Error): CloseCause {
   const code = 'code' in error ? String(error.code) : '';
-  if (code === 'ECONNREFUSED') return 'refused';
-  return code.startsWith('WS_ERR') ? 'closed' : 'unreachable';
+  if (code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH')
+    return { kind: 'closed', detail: `a message is longer than ${MOST_OCTETS} octets` };
+  const kind = code === 'ECONNREFUSED' ? 'refused' : code.startsWith('WS_ERR') ? 'closed' : 'unreachable';
+  return { kind, detail: error.message };
 }
 
 /** Writing to a connection that is closing fails; its `close` event tells, and the next connection tells again. */

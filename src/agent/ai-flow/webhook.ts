@@ -44,8 +44,8 @@ export class WebhookAgent implements Agent {
   readonly #options: WebhookAgentOptions;
   readonly #format: EventFormat;
   readonly #intake: ActionIntake;
-  /** The event before is on its way, or never will be. */
-  #previousSent: Promise<void> = Promise.resolve();
+  /** The event before has had its head start, or is over. */
+  #previousAhead: Promise<void> = Promise.resolve();
   #lastDelivered: Promise<void> = Promise.resolve();
   #ended = false;
 
@@ -72,20 +72,21 @@ export class WebhookAgent implements Agent {
   }
 
   #tell(event: AiFlowEvent): void {
-    const previousSent = this.#previousSent;
-    this.#previousSent = new Promise((resolve) => {
-      this.#lastDelivered = this.#deliver(event, previousSent, resolve);
+    const previousAhead = this.#previousAhead;
+    this.#previousAhead = new Promise((resolve) => {
+      this.#lastDelivered = this.#deliver(event, previousAhead, resolve);
     });
   }
 
-  /** Events leave in their order; nobody waits for the answer to an earlier one. */
-  async #deliver(event: AiFlowEvent, previousSent: Promise<void>, sent: () => void): Promise<void> {
-    await previousSent;
+  /** Events leave in their order; nobody waits for a slow answer to an earlier one. */
+  async #deliver(event: AiFlowEvent, previousAhead: Promise<void>, ahead: () => void): Promise<void> {
+    await previousAhead;
     const { clock, log, metrics } = this.#options;
     log.info(traceOfEvent(event), 'agent event');
     const startedMs = clock.nowMs();
+    const sent = () => clock.schedule(HEAD_START_MS, ahead);
     const result = await this.#exchangeInTime(JSON.stringify(event), sent);
-    sent();
+    ahead();
     const outcome = this.#judge(event, result);
     metrics.exchanged(outcome, clock.nowMs() - startedMs);
     if (event.type === 'session_start') this.#failIfUnserved(outcome);
@@ -115,7 +116,7 @@ export class WebhookAgent implements Agent {
     if (this.#ended) return 'after-end';
     if (result.kind === 'failed') {
       const { reason, detail } = result;
-      log.warn({ event: type, reason, detail }, 'an event could not be told to the webhook');
+      log.warn({ event: type, reason, detail }, 'an exchange with the webhook failed: no action');
       return reason;
     }
     const { status, contentType, body } = result;
@@ -139,6 +140,12 @@ export class WebhookAgent implements Agent {
     if (failure !== undefined && !this.#ended) this.#options.host.fail(failure);
   }
 }
+
+/**
+ * Two requests travel on two connections, between which there is no order. So much later than the one before it is on
+ * its way, the next may leave; it need not wait when the one before has been answered.
+ */
+const HEAD_START_MS = 20;
 
 const failures: Partial<Record<ExchangeOutcome, AgentFailure>> = {
   refused: 'refused',
