@@ -45,7 +45,6 @@ export type RtcpRefusal =
   | 'too-short'
   | 'bad-version'
   | 'not-rtcp'
-  | 'report-missing'
   | 'length-overrun'
   | 'count-overrun'
   | 'bad-padding';
@@ -56,7 +55,8 @@ export function looksLikeRtcp(octets: Uint8Array, length: number): boolean {
 }
 
 /**
- * Reads the first `length` octets as a whole, or refuses them as a whole.
+ * Reads the first `length` octets as a whole, or refuses them as a whole. A packet without a report at its head is
+ * taken too (RFC 5506): some phones send BYE so.
  *
  * ```
  *  0                   1                   2                   3
@@ -71,20 +71,18 @@ export function parseRtcp(octets: Uint8Array, length: number): Result<readonly R
   if (length < 8) return failure('too-short');
   const view = new DataView(octets.buffer, octets.byteOffset, length);
   const packets: RtcpPacket[] = [];
-  for (let offset = 0; offset < length; ) {
-    if (offset + 4 > length) return failure('length-overrun');
+  // Less than a header at the end is no packet: real gateways leave odd octets there.
+  for (let offset = 0; offset + 4 <= length; ) {
     const first = view.getUint8(offset);
     const packetType = view.getUint8(offset + 1);
     if (first >> 6 !== 2) return failure('bad-version');
     if (packetType < 192 || packetType > 223) return failure('not-rtcp');
-    if (offset === 0 && packetType !== SENDER_REPORT && packetType !== RECEIVER_REPORT)
-      return failure('report-missing');
     const next = offset + 4 * (view.getUint16(offset + 2) + 1);
     if (next > length) return failure('length-overrun');
     let end = next;
     if ((first & 0x20) !== 0) {
       const padding = view.getUint8(next - 1);
-      if (next !== length || padding === 0 || padding > next - offset - 4) return failure('bad-padding');
+      if (next + 4 <= length || padding === 0 || padding > next - offset - 4) return failure('bad-padding');
       end -= padding;
     }
     const packet = parsePacket(view, offset + 4, end, packetType, first & 0x1f);
