@@ -10,7 +10,7 @@ invariant(port !== null, 'this file runs as a worker thread only');
 const program = await FliteProgram.load();
 port.on('message', (request: FliteRequest) => {
   const answer = speak(request);
-  port.postMessage(answer, 'samples' in answer ? [answer.samples.buffer] : []);
+  port.postMessage(answer, 'samples' in answer ? [answer.samples.buffer as ArrayBuffer] : []);
 });
 
 function speak({ id, text, voice }: FliteRequest): FliteAnswer {

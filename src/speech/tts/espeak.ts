@@ -3,10 +3,10 @@
  * GPL. One process a sentence, some 20 ms each.
  */
 import { spawn } from 'node:child_process';
+import { parseWav } from '../../audio/wav.ts';
 import { SwitchError } from '../../errors.ts';
 import type { EngineStats, SpeechEngine } from './engine.ts';
 import { trimSilence } from './level.ts';
-import { readSpokenWav } from './spoken-wav.ts';
 import type { SpeechChunk } from './synthesizer.ts';
 import { WorkQueue } from './work-queue.ts';
 
@@ -35,7 +35,9 @@ export class EspeakEngine implements SpeechEngine {
   async speak(sentence: string, voice: string, signal: AbortSignal): Promise<SpeechChunk> {
     const octets = await this.#queue.run(() => this.#spawn(sentence, voice, signal), signal);
     if (octets.length === 0) return { samples: new Int16Array(), rateHz: ESPEAK_RATE_HZ };
-    const { samples, rateHz } = readSpokenWav(octets);
+    const spoken = parseWav(octets);
+    if (!spoken.ok) throw new SwitchError('speech-failed', `espeak-ng wrote no sound: ${spoken.reason}`);
+    const { samples, rateHz } = spoken.value;
     return { samples: trimSilence(samples, rateHz), rateHz };
   }
 

@@ -4,9 +4,10 @@
  */
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { parseWav } from '../../audio/wav.ts';
 import type { FliteVoice } from './flite-voices.ts';
 import { MemoryWasi } from './memory-wasi.ts';
-import { readSpokenWav, type SpokenWav } from './spoken-wav.ts';
+import type { SpeechChunk } from './synthesizer.ts';
 
 export class FliteProgram {
   readonly #module: WebAssembly.Module;
@@ -24,7 +25,7 @@ export class FliteProgram {
   }
 
   /** The sound of `text`, which must be printable ASCII. Throws when the program does. */
-  speak(text: string, voice: FliteVoice): SpokenWav {
+  speak(text: string, voice: FliteVoice): SpeechChunk {
     const { exports, pristine } = this.#start();
     this.#wasi.prepare(exports.memory, ['flite', '-voice', voice, '-t', text, '-o', 'speech.wav']);
     try {
@@ -34,11 +35,12 @@ export class FliteProgram {
       this.#running = undefined;
       throw new Error(`flite failed: ${this.#wasi.messages}`, { cause: error });
     }
-    const spoken = readSpokenWav(this.#wasi.output);
+    const spoken = parseWav(this.#wasi.output);
     const memory = new Uint8Array(exports.memory.buffer);
     memory.set(pristine);
     memory.fill(0, pristine.length);
-    return spoken;
+    if (!spoken.ok) throw new Error(`flite wrote no sound: ${spoken.reason}`);
+    return spoken.value;
   }
 
   /** One instance serves every run, its memory put back each time: a tenth of what a new instance costs. */

@@ -115,7 +115,7 @@ export interface FliteRequest {
 }
 
 export type FliteAnswer =
-  | { readonly id: number; readonly samples: Int16Array<ArrayBuffer>; readonly rateHz: number }
+  | { readonly id: number; readonly samples: Int16Array; readonly rateHz: number }
   | { readonly id: number; readonly error: string };
 
 const FLITE_RATE_HZ = 16_000;
