@@ -20,7 +20,7 @@ export interface SipConfig {
   readonly rateLimit: { readonly perSecond: number; readonly burst: number };
 }
 
-export interface ListenConfig {
+interface ListenConfig {
   readonly transport: 'udp' | 'tcp';
   readonly address: string;
   readonly port: number;
@@ -60,7 +60,7 @@ export type AgentConfig =
   | { readonly kind: 'echo' }
   | { readonly kind: 'demo' };
 
-export interface AiFlowConfig {
+interface AiFlowConfig {
   readonly kind: 'ai-flow';
   readonly url: string;
   readonly token?: string | undefined;
@@ -69,7 +69,7 @@ export interface AiFlowConfig {
   readonly numberFormat: 'digits' | 'plus' | 'raw';
 }
 
-export interface AudioSocketConfig {
+interface AudioSocketConfig {
   readonly kind: 'audio-socket';
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
@@ -77,18 +77,18 @@ export interface AudioSocketConfig {
   readonly frameMs: 20 | 40 | 60;
 }
 
-export interface VoiceConfig {
+interface VoiceConfig {
   readonly provider?: string | undefined;
   readonly language?: string | undefined;
   readonly voice?: string | undefined;
 }
 
-export interface RouteConfig {
+interface RouteConfig {
   readonly number: string;
   readonly flow: string;
 }
 
-export interface SpeechConfig {
+interface SpeechConfig {
   readonly defaultLanguage: string;
   readonly voices: Readonly<Record<string, { readonly engine: 'flite' | 'espeak'; readonly voice: string }>>;
   readonly cacheOctets: number;
@@ -96,7 +96,7 @@ export interface SpeechConfig {
   readonly espeakCommand: string;
 }
 
-export interface LogConfig {
+interface LogConfig {
   readonly level: 'debug' | 'info' | 'warn' | 'error';
   readonly redactNumbers: boolean;
   readonly redactTranscripts: boolean;

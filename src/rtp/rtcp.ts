@@ -13,7 +13,7 @@ export type RtcpPacket =
   /** SDES, APP, feedback and what else may come: well formed, and nothing we act upon. */
   | { readonly kind: 'other'; readonly packetType: number };
 
-export interface SenderInfo {
+interface SenderInfo {
   /** Seconds since 1900, and their fraction in 1/2^32. */
   ntpSeconds: number;
   ntpFraction: number;

@@ -54,6 +54,10 @@ function legStats(inbound: Partial<LegStats['inbound']>): LegStats {
   };
 }
 
+interface Named {
+  readonly name: string | undefined;
+}
+
 describe('the metrics', () => {
   it('count calls by their outcome', async () => {
     const metrics = new Metrics();
@@ -161,7 +165,7 @@ describe('the metrics', () => {
             : '',
         help: metric.help,
       }));
-    const byName = (a: { name?: string }, b: { name?: string }): number => (a.name! < b.name! ? -1 : 1);
+    const byName = (a: Named, b: Named): number => ((a.name ?? '') < (b.name ?? '') ? -1 : 1);
     expect(documented.toSorted(byName)).toEqual(actual.toSorted(byName));
   });
 });
