@@ -5,10 +5,11 @@ import type { Logger } from '../logger.ts';
 import type { LegStats, MediaEvent } from '../media/command.ts';
 import type { MediaLeg, MediaPlane } from '../media/media-plane.ts';
 import type { NegotiatedAudio } from '../sdp/negotiated.ts';
+import type { AudioPreferences } from '../sdp/preferences.ts';
 import type { HeaderField } from '../sip/message/message.ts';
 import type { CallFlow } from './flow.ts';
 import { parseInfoDigit } from './info-digit.ts';
-import { type MediaPreferences, Negotiation } from './negotiation.ts';
+import { type LegDescription, Negotiation } from './negotiation.ts';
 import { Session, type SessionServices } from './session.ts';
 
 /** The SIP side of one call: the user agent's commands, bound to its session. */
@@ -25,7 +26,9 @@ export interface CallSignalling {
 export interface CallOptions {
   readonly signalling: CallSignalling;
   readonly media: MediaPlane;
-  readonly preferences: MediaPreferences;
+  readonly preferences: AudioPreferences;
+  /** What SDP says; undefined: the leg's own address. */
+  readonly mediaAddress: string | undefined;
   readonly symmetricRtp: boolean;
   readonly family: 'ipv4' | 'ipv6';
   readonly flow: CallFlow;
@@ -45,7 +48,6 @@ export class Call {
   #negotiation: Negotiation | undefined;
   #session: Session | undefined;
   #audio: NegotiatedAudio | undefined;
-  #stats: LegStats | undefined;
   #endCause: EndCause | undefined;
   #answeredMs = 0;
   #timers: (() => void)[] = [];
@@ -80,7 +82,7 @@ export class Call {
       return;
     }
     this.#guarded(() => {
-      this.#negotiation = new Negotiation(this.#leg!, preferences);
+      this.#negotiation = new Negotiation(this.#describeLeg(), preferences);
       const sdp = this.#describe(this.#negotiation, offer);
       if (sdp === undefined) return;
       this.#state = 'ringing';
@@ -169,7 +171,7 @@ export class Call {
     } else {
       const durationMs = Math.round(services.clock.nowMs() - answered);
       services.metrics.callEnded(cause, durationMs);
-      log.info({ by, cause, durationMs, media: this.#stats }, 'call ended');
+      log.info({ by, cause, durationMs }, 'call ended');
     }
     onOver();
   }
@@ -194,6 +196,14 @@ export class Call {
     this.#options.log.error({ error }, 'a bug ended this call');
     if (this.#state === 'opening' || this.#state === 'ringing') this.#refuse(SERVER_INTERNAL_ERROR, []);
     else this.hangUp('error');
+  }
+
+  #describeLeg(): LegDescription {
+    const { localAddress, localPort, localRtcpPort } = this.#leg!;
+    const { mediaAddress, services } = this.#options;
+    // RFC 8866 section 5.2 recommends a timestamp for the session id: unique enough, and it tells nothing else.
+    const sessionId = String(Math.floor(services.clock.wallMs()));
+    return { localAddress: mediaAddress ?? localAddress, localPort, localRtcpPort, sessionId };
   }
 
   #describe(negotiation: Negotiation, offer: string | undefined): string | undefined {
@@ -230,7 +240,7 @@ export class Call {
   #handleMedia(event: MediaEvent): void {
     switch (event.kind) {
       case 'stats':
-        this.#stats = event.stats;
+        this.#reportStats(event.stats);
         return;
       case 'failed':
         this.#options.log.error({ message: event.message }, 'the media of the call failed');
@@ -242,6 +252,13 @@ export class Call {
       default:
         this.#session?.handleMedia(event);
     }
+  }
+
+  /** A leg's stats come once a second; those after the end are its last word. */
+  #reportStats(stats: LegStats): void {
+    if (this.#state !== 'over') return;
+    this.#options.services.metrics.legClosed(stats);
+    this.#options.log.info({ media: stats }, 'media closed');
   }
 
   /** A caller on hold, or one that only listens, sends nothing and is still there. */

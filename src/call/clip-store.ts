@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Clip } from '../audio/clip.ts';
 
 /** Why octets that should be sound are not. */
@@ -16,17 +17,13 @@ export type ClipDecoder = (
 export class ClipStore {
   readonly #decode: ClipDecoder;
   readonly #capacityOctets: number;
-  readonly #hashOf: (octets: Uint8Array) => string;
+  /** Octets that come again as the same object, a flow's ambience at each call, are not hashed again. */
+  readonly #hashes = new WeakMap<Uint8Array, string>();
   readonly #clips = new Map<string, Clip>();
   #octets = 0;
 
-  constructor(options: {
-    decode: ClipDecoder;
-    hashOf: (octets: Uint8Array) => string;
-    capacityOctets?: number;
-  }) {
+  constructor(options: { decode: ClipDecoder; capacityOctets?: number }) {
     this.#decode = options.decode;
-    this.#hashOf = options.hashOf;
     this.#capacityOctets = options.capacityOctets ?? DEFAULT_CAPACITY_OCTETS;
   }
 
@@ -45,6 +42,14 @@ export class ClipStore {
     const decoded = this.#decode(octets, rateHz);
     if (decoded.ok) this.#keep(key, decoded.value);
     return decoded;
+  }
+
+  #hashOf(octets: Uint8Array): string {
+    const known = this.#hashes.get(octets);
+    if (known !== undefined) return known;
+    const hash = createHash('sha256').update(octets).digest('hex');
+    this.#hashes.set(octets, hash);
+    return hash;
   }
 
   #keep(key: string, clip: Clip): void {

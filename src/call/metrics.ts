@@ -9,6 +9,8 @@ export interface CallMetrics {
   callAnswered(): void;
   callEnded(cause: EndCause, durationMs: number): void;
   agentFailed(reason: AgentFailure): void;
+  /** From asking for an utterance to its first sound. */
+  speechStarted(elapsedMs: number): void;
   speechFailed(): void;
   /** A leg's last word. */
   legClosed(stats: LegStats): void;

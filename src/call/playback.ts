@@ -21,6 +21,8 @@ export interface PlaybackOptions {
   readonly onSpeaking: (script: Script, durationMs: number, startedAtMs: number) => void;
   /** An item that had begun is over. */
   readonly onSpoken: () => void;
+  /** The first sound of an utterance is there, so long after it was asked for. */
+  readonly onSpeechStarted: (elapsedMs: number) => void;
   readonly onSpeechFailed: () => void;
 }
 
@@ -119,14 +121,18 @@ export class Playback {
   }
 
   async #prepareSpeech(item: Item, { script, voice }: SpeechContent): Promise<void> {
-    const { send, synthesizer, log } = this.#options;
+    const { send, synthesizer, log, clock } = this.#options;
     const { signal } = item.abort;
+    const askedMs = clock.nowMs();
     let open = false;
     try {
       for await (const chunk of synthesizer.synthesize({ script, voice }, signal)) {
         if (signal.aborted) return;
-        if (!open) send({ kind: 'queue-stream', playoutId: item.id, rateHz: chunk.rateHz });
-        open = true;
+        if (!open) {
+          open = true;
+          this.#options.onSpeechStarted(clock.nowMs() - askedMs);
+          send({ kind: 'queue-stream', playoutId: item.id, rateHz: chunk.rateHz });
+        }
         item.sentMs += (chunk.samples.length / chunk.rateHz) * 1000;
         send({ kind: 'stream-samples', playoutId: item.id, samples: chunk.samples });
         await this.#untilNeeded(signal);

@@ -57,6 +57,7 @@ export class Session implements AgentHost {
       onSpeaking: (script, durationMs, startedAtMs) =>
         this.#tell({ kind: 'speaking', script, durationMs, startedAtMs }),
       onSpoken: () => this.#tell({ kind: 'spoken' }),
+      onSpeechStarted: (elapsedMs) => options.metrics.speechStarted(elapsedMs),
       onSpeechFailed: () => options.metrics.speechFailed(),
     });
     this.#agent = options.flow.agent(this);

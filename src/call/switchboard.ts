@@ -5,6 +5,7 @@
 import { invariant } from '../invariant.ts';
 import type { Logger } from '../logger.ts';
 import type { MediaPlane } from '../media/media-plane.ts';
+import type { AudioPreferences } from '../sdp/preferences.ts';
 import type { Flow } from '../sip/flow.ts';
 import type { HeaderField } from '../sip/message/message.ts';
 import type { SipUserAgent } from '../sip/user-agent.ts';
@@ -12,18 +13,19 @@ import type { SipEvent, SipOutput, SipSessionId } from '../sip/user-agent-events
 import { Call, type CallSignalling } from './call.ts';
 import { partiesOf } from './caller.ts';
 import type { CallFlow } from './flow.ts';
-import type { MediaPreferences } from './negotiation.ts';
 import { type Route, routeCall } from './routing.ts';
 import { newSessionId, type SessionServices } from './session.ts';
 
 export interface SwitchboardOptions {
   readonly media: MediaPlane;
-  readonly preferences: MediaPreferences;
+  readonly preferences: AudioPreferences;
   readonly routes: readonly Route[];
   readonly flows: ReadonlyMap<string, CallFlow>;
   readonly maxCalls: number;
   /** Whether the peer at the other end of a flow sits behind NAT, by its trunk. */
   readonly symmetricRtpFor: (flow: Flow) => boolean;
+  /** What SDP says to the peer of a flow, where the leg's own address does not reach it. */
+  readonly mediaAddressFor: (flow: Flow) => string | undefined;
   readonly services: SessionServices;
   readonly log: Logger;
   /** How a command reaches the SIP user agent. */
@@ -100,6 +102,7 @@ export class Switchboard {
       signalling,
       media: this.#options.media,
       preferences: this.#options.preferences,
+      mediaAddress: this.#options.mediaAddressFor(sipFlow),
       symmetricRtp: this.#options.symmetricRtpFor(sipFlow),
       family: sipFlow.localAddress.includes(':') ? 'ipv6' : 'ipv4',
       flow,

@@ -6,7 +6,6 @@ function storeOf(capacityOctets: number): { store: ClipStore; decoded: string[] 
   const decoded: string[] = [];
   const store = new ClipStore({
     capacityOctets,
-    hashOf: (octets) => String(octets[0]),
     decode: (octets, rateHz) => {
       decoded.push(`${octets[0]}@${rateHz}`);
       if (octets[0] === 0) return { ok: false, reason: 'not-a-sound' };

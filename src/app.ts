@@ -1,0 +1,112 @@
+/** The composition root: makes every part from the configuration, joins them, starts and stops them. */
+import { createAdminServer, listen } from './admin/admin-server.ts';
+import { Metrics } from './admin/metrics.ts';
+import { Readiness } from './admin/readiness.ts';
+import { createCallFlows } from './app/flows.ts';
+import { type MediaAddress, MediaPool } from './app/media-pool.ts';
+import { SipStack } from './app/sip-stack.ts';
+import { prepareClip } from './audio/prepare-clip.ts';
+import { ClipStore } from './call/clip-store.ts';
+import { Switchboard } from './call/switchboard.ts';
+import { systemClock } from './clock.ts';
+import type { Config, MediaConfig } from './config/config.ts';
+import type { Logger } from './logger.ts';
+import { isUnspecified, localAddressFor } from './net/local-address.ts';
+import type { SipListen } from './net/sip-transport.ts';
+import type { Flow } from './sip/flow.ts';
+import { createSynthesizer } from './speech/tts/create-synthesizer.ts';
+
+export interface App {
+  readonly listening: readonly SipListen[];
+  /** Where the admin API answers; undefined when it is switched off. */
+  readonly adminUrl: string | undefined;
+  /** Takes no new calls, lets those in progress end for up to `limits.drainS`, then ends them and stops. */
+  stop(): Promise<void>;
+}
+
+/** Rejects with `SwitchError`: `port-in-use`, `config-invalid`. */
+export async function startApp(config: Config, log: Logger): Promise<App> {
+  const metrics = new Metrics();
+  const synthesizer = createSynthesizer({ ...config.speech, log, timers: systemClock });
+  const media = new MediaPool({
+    ...config.media,
+    ipv4: mediaAddress(config.media.address, config.media.publicAddress),
+    ipv6: mediaAddress(config.media.addressIpv6, config.media.publicAddressIpv6),
+    log,
+    onTotals: (worker, totals) => metrics.mediaTotals(worker, totals),
+  });
+  const flows = createCallFlows(config, { log, metrics });
+  const sip: SipStack = new SipStack({
+    sip: config.sip,
+    trunks: config.trunks,
+    clock: systemClock,
+    onEvent: (event) => switchboard.handle(event),
+    onMessage: (direction, transport) => metrics.sipMessage(direction, transport),
+  });
+  const switchboard = new Switchboard({
+    media,
+    preferences: { codecs: config.media.codecs, order: 'offer' },
+    routes: config.routes,
+    flows: flows.byName,
+    maxCalls: config.limits.maxCalls,
+    symmetricRtpFor: (flow) => sip.isSymmetricRtp(flow),
+    mediaAddressFor: (flow) => mediaAddressTold(config.media, flow),
+    services: {
+      synthesizer,
+      clips: new ClipStore({ decode: prepareClip }),
+      clock: systemClock,
+      timers: systemClock,
+      metrics,
+    },
+    log,
+    command: (act) => sip.signalling.command(act),
+  });
+  metrics.observe({
+    activeCalls: () => switchboard.activeCalls,
+    sipRefusals: () => sip.refusals,
+    speechCache: () => synthesizer.stats.cache,
+  });
+  const readiness = new Readiness();
+  const admin = createAdminServer({ metrics, readiness, log });
+
+  async function close(): Promise<void> {
+    await Promise.all([sip.stop(), media.close(), admin.close(), flows.close(), synthesizer.close()]);
+  }
+
+  try {
+    await sip.start();
+    const adminPort = config.admin.enabled
+      ? await listen(admin, config.admin.address, config.admin.port)
+      : undefined;
+    readiness.started();
+    return {
+      listening: sip.listening,
+      adminUrl: adminPort === undefined ? undefined : `http://${config.admin.address}:${adminPort}`,
+      async stop() {
+        readiness.drain();
+        sip.userAgent.setDraining(RETRY_AFTER_S);
+        await switchboard.drain(config.limits.drainS * 1000);
+        await close();
+      },
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+function mediaAddress(bind: string | undefined, told: string | undefined): MediaAddress | undefined {
+  return bind === undefined ? undefined : { bind, advertised: told ?? bind };
+}
+
+/** A leg bound to every interface is told by the address that its peer can reach. */
+function mediaAddressTold(media: MediaConfig, flow: Flow): string | undefined {
+  const isIpv6 = flow.localAddress.includes(':');
+  const bound = isIpv6 ? media.addressIpv6 : media.address;
+  const told = isIpv6 ? media.publicAddressIpv6 : media.publicAddress;
+  if (told !== undefined || bound === undefined || !isUnspecified(bound)) return undefined;
+  return localAddressFor(flow.remoteAddress);
+}
+
+/** Long enough for a restart. */
+const RETRY_AFTER_S = 30;

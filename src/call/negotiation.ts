@@ -1,0 +1,81 @@
+/** Offer and answer of one call's audio (RFC 3264): keeps both sides' descriptions and the version of ours. */
+import { failure, type Result } from '../result.ts';
+import { type Answer, answerOffer } from '../sdp/answer.ts';
+import type { NegotiationRefusal } from '../sdp/audio-stream.ts';
+import type { SessionDescription } from '../sdp/description.ts';
+import type { LocalAudio, MediaDirection, NegotiatedAudio } from '../sdp/negotiated.ts';
+import { acceptAnswer, createOffer } from '../sdp/offer.ts';
+import { parseSdp, type SdpRefusal } from '../sdp/parse.ts';
+import type { AudioPreferences } from '../sdp/preferences.ts';
+import type { HeaderField } from '../sip/message/message.ts';
+
+/** Where our side of the audio is. */
+export interface LegDescription {
+  readonly localAddress: string;
+  readonly localPort: number;
+  readonly localRtcpPort: number;
+  /** `o=` session id: digits (RFC 8866 section 5.2). */
+  readonly sessionId: string;
+}
+
+export type DescriptionRefusal = SdpRefusal | NegotiationRefusal;
+
+export class Negotiation {
+  readonly #leg: LegDescription;
+  readonly #preferences: AudioPreferences;
+  #version = 0;
+  #offer: string | undefined;
+  #remote: SessionDescription | undefined;
+
+  constructor(leg: LegDescription, preferences: AudioPreferences) {
+    this.#leg = leg;
+    this.#preferences = preferences;
+  }
+
+  /** Answers the peer's offer; refused, everything stays as it was. */
+  answer(offer: string): Result<Answer, DescriptionRefusal> {
+    const parsed = parseSdp(offer);
+    if (!parsed.ok) return parsed;
+    const answered = answerOffer(parsed.value, this.#nextLocal(), this.#preferences);
+    if (answered.ok) this.#remote = parsed.value;
+    return answered;
+  }
+
+  offer(direction: MediaDirection = 'sendrecv'): string {
+    this.#offer = createOffer(this.#nextLocal(), this.#preferences, direction, this.#remote);
+    return this.#offer;
+  }
+
+  /** What the peer's answer to our latest offer settles. */
+  acceptAnswer(answer: string): Result<NegotiatedAudio, DescriptionRefusal> {
+    const parsed = parseSdp(answer);
+    if (!parsed.ok) return parsed;
+    if (this.#offer === undefined) return failure('no-audio');
+    const accepted = acceptAnswer(this.#offer, parsed.value);
+    if (accepted.ok) this.#remote = parsed.value;
+    return accepted;
+  }
+
+  /** What a 488 says of its reason (RFC 3261 section 20.43). */
+  warning(reason: DescriptionRefusal): HeaderField[] {
+    const { localAddress, localPort } = this.#leg;
+    const host = localAddress.includes(':') ? `[${localAddress}]` : localAddress;
+    const [code, text] = WARNINGS[reason] ?? SDP_NOT_UNDERSTOOD;
+    return [{ name: 'Warning', value: `${code} ${host}:${localPort} "${text}"` }];
+  }
+
+  #nextLocal(): LocalAudio {
+    const { localAddress: address, localPort: port, localRtcpPort: rtcpPort, sessionId } = this.#leg;
+    this.#version += 1;
+    return { address, port, rtcpPort, sessionId, sessionVersion: this.#version };
+  }
+}
+
+/** Warn codes and their meaning: RFC 3261 section 27.2. */
+const WARNINGS: Readonly<Partial<Record<DescriptionRefusal, readonly [number, string]>>> = {
+  'no-audio': [304, 'Media type not available: an audio stream is needed'],
+  'unsupported-transport': [302, 'Incompatible transport protocol: RTP/AVP is spoken'],
+  'unusable-address': [301, 'Incompatible network address format: a numeric unicast address is needed'],
+  'no-common-codec': [305, 'Incompatible media format: PCMU or PCMA is needed'],
+};
+const SDP_NOT_UNDERSTOOD = [307, 'Session description parameter not understood'] as const;

@@ -1,0 +1,46 @@
+import type { AgentFailure, EndCause } from '../../src/agent/agent.ts';
+import type { CallMetrics } from '../../src/call/metrics.ts';
+import type { LegStats } from '../../src/media/command.ts';
+
+/** Keeps what was counted, by name and label. */
+export class CountingMetrics implements CallMetrics {
+  readonly counts: Record<string, number> = {};
+  lastLeg: LegStats | undefined;
+
+  callOffered(): void {
+    this.#count('offered');
+  }
+
+  callRefused(statusCode: number): void {
+    this.#count(`refused ${statusCode}`);
+  }
+
+  callAnswered(): void {
+    this.#count('answered');
+  }
+
+  callEnded(cause: EndCause): void {
+    this.#count(`ended ${cause}`);
+  }
+
+  agentFailed(reason: AgentFailure): void {
+    this.#count(`agent ${reason}`);
+  }
+
+  speechStarted(): void {
+    this.#count('speech started');
+  }
+
+  speechFailed(): void {
+    this.#count('speech failed');
+  }
+
+  legClosed(stats: LegStats): void {
+    this.lastLeg = stats;
+    this.#count('leg closed');
+  }
+
+  #count(name: string): void {
+    this.counts[name] = (this.counts[name] ?? 0) + 1;
+  }
+}

@@ -1,0 +1,101 @@
+import type { AgentFactory } from '../../src/agent/agent.ts';
+import { prepareClip } from '../../src/audio/prepare-clip.ts';
+import { ClipStore } from '../../src/call/clip-store.ts';
+import type { CallFlow } from '../../src/call/flow.ts';
+import type { Route } from '../../src/call/routing.ts';
+import { Signalling } from '../../src/call/signalling.ts';
+import { Switchboard } from '../../src/call/switchboard.ts';
+import type { SpeechChunk, SpeechRequest, Synthesizer } from '../../src/speech/tts/synthesizer.ts';
+import { tone } from './audio.ts';
+import { CountingMetrics } from './counting-metrics.ts';
+import { RecordingLogger } from './recording-host.ts';
+import { SimulatedMediaPlane } from './simulated-media.ts';
+import { simulatedUserAgent } from './simulated-phone.ts';
+import type { VirtualClock } from './virtual-clock.ts';
+import type { VirtualEndpoint, VirtualNetwork } from './virtual-network.ts';
+
+/** The whole switch in virtual time, from SIP message to mixer: only sockets, threads and speech are simulated. */
+export class SimulatedSwitch {
+  readonly switchboard: Switchboard;
+  readonly media: SimulatedMediaPlane;
+  readonly log: RecordingLogger = new RecordingLogger();
+  readonly metrics: CountingMetrics = new CountingMetrics();
+
+  constructor(options: SimulatedSwitchOptions) {
+    const { clock, network, address = '192.0.2.1' } = options;
+    const sip: VirtualEndpoint = { address, port: 5060 };
+    this.media = new SimulatedMediaPlane({ clock, network, address, ...options.media });
+    const signalling: Signalling = new Signalling({
+      userAgent: simulatedUserAgent(`sip:${address}:5060`, 11),
+      sender: {
+        send: (flow, message) =>
+          network.send(message, sip, { address: flow.remoteAddress, port: flow.remotePort }),
+      },
+      clock,
+      timers: clock,
+      onEvent: (event) => this.switchboard.handle(event),
+    });
+    this.switchboard = new Switchboard({
+      media: this.media,
+      preferences: { codecs: ['PCMA', 'PCMU'], order: 'offer' },
+      routes: options.routes ?? [],
+      flows: new Map(options.flows.map((flow) => [flow.name, flow])),
+      maxCalls: options.maxCalls ?? 100,
+      symmetricRtpFor: () => false,
+      mediaAddressFor: () => undefined,
+      services: {
+        synthesizer: options.synthesizer ?? toneSynthesizer,
+        clips: new ClipStore({ decode: prepareClip }),
+        clock,
+        timers: clock,
+        metrics: this.metrics,
+      },
+      log: this.log,
+      command: (act) => signalling.command(act),
+    });
+    network.bind(sip, (datagram, from) => {
+      const flow = { transport: 'udp', localAddress: address, localPort: 5060 } as const;
+      signalling.handleMessage(datagram, { ...flow, remoteAddress: from.address, remotePort: from.port });
+    });
+  }
+}
+
+export interface SimulatedSwitchOptions {
+  readonly clock: VirtualClock;
+  readonly network: VirtualNetwork;
+  readonly flows: readonly CallFlow[];
+  readonly routes?: readonly Route[];
+  readonly maxCalls?: number;
+  readonly address?: string;
+  readonly synthesizer?: Synthesizer;
+  readonly media?: { readonly maxLegs?: number; readonly silenceTimeoutMs?: number };
+}
+
+export function simulatedFlow(agent: AgentFactory, parts: Partial<CallFlow> = {}): CallFlow {
+  return {
+    name: 'reception',
+    accountId: 'acc-1',
+    phoneNumber: undefined,
+    agent,
+    voice: { provider: undefined, language: undefined, voice: undefined },
+    ambience: undefined,
+    fallbackAnnouncement: 'tone 600 500',
+    answerAfterMs: 0,
+    maxDurationMs: 3_600_000,
+    ...parts,
+  };
+}
+
+/** Speaks `tone 440 1000` as one second of 440 Hz at -12 dBFS, in chunks of 100 ms; `mute` fails. */
+export const toneSynthesizer: Synthesizer = {
+  async *synthesize({ script }: SpeechRequest, signal: AbortSignal): AsyncGenerator<SpeechChunk> {
+    const [kind, frequency = '', lengthMs = ''] = script.text.split(' ');
+    if (kind !== 'tone') throw new Error(`no voice says ${script.text}`);
+    const rateHz = 16_000;
+    const lengthSamples = (Number(lengthMs) * rateHz) / 1000;
+    const samples = tone(Number(frequency), { rateHz, lengthSamples, levelDb: -12 });
+    for (let at = 0; at < samples.length && !signal.aborted; at += rateHz / 10) {
+      yield { samples: samples.slice(at, at + rateHz / 10), rateHz };
+    }
+  },
+};
