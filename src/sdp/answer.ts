@@ -20,7 +20,7 @@ export function answerOffer(
   local: LocalAudio,
   preferences: AudioPreferences,
 ): Result<Answer, NegotiationRefusal> {
-  const found = findAudio(offer, preferences);
+  const found = findAudio(offer, preferences, local.address);
   if (!found.ok) return found;
   const { media, remote, formats, chosen } = found.value;
   const { telephoneEvent } = formats;

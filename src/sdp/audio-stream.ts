@@ -4,14 +4,14 @@ import { type AudioFormat, type AudioFormats, audioFormatsOf, ptimeOf } from './
 import type { MediaDescription, SessionDescription } from './description.ts';
 import type { MediaDirection, NegotiatedAudio } from './negotiated.ts';
 import type { AudioPreferences } from './preferences.ts';
-import { type RemoteEnd, remoteEndOf } from './remote-end.ts';
+import { isReachable, type RemoteEnd, remoteEndOf } from './remote-end.ts';
 
 export type NegotiationRefusal =
   /** No audio stream, or only ones with port 0. */
   | 'no-audio'
   /** Only encrypted, or nothing we have heard of. */
   | 'unsupported-transport'
-  /** A host name, a multicast group, no address at all. */
+  /** A host name, a multicast group, an address of the other IP version, none at all. */
   | 'unusable-address'
   | 'no-common-codec';
 
@@ -22,14 +22,15 @@ export interface AudioStream {
   readonly chosen: AudioFormat;
 }
 
-/** The first stream that fits; when none does, what the one that came nearest lacks. */
+/** The first stream that fits; when none does, what the one that came nearest lacks. Media goes out from `localAddress`. */
 export function findAudio(
   session: SessionDescription,
   preferences: AudioPreferences,
+  localAddress: string,
 ): Result<AudioStream, NegotiationRefusal> {
   let nearest: NegotiationRefusal = 'no-audio';
   for (const media of session.media) {
-    const stream = takeAudio(session, media, preferences);
+    const stream = takeAudio(session, media, preferences, localAddress);
     if (stream.ok) return stream;
     if (nearness.indexOf(stream.reason) > nearness.indexOf(nearest)) nearest = stream.reason;
   }
@@ -59,11 +60,12 @@ function takeAudio(
   session: SessionDescription,
   media: MediaDescription,
   preferences: AudioPreferences,
+  localAddress: string,
 ): Result<AudioStream, NegotiationRefusal> {
   if (media.kind !== 'audio' || media.port === 0) return failure('no-audio');
   if (!PROTOCOLS.has(media.protocol.toUpperCase())) return failure('unsupported-transport');
   const remote = remoteEndOf(session, media);
-  if (remote === undefined) return failure('unusable-address');
+  if (remote === undefined || !isReachable(remote, localAddress)) return failure('unusable-address');
   const formats = audioFormatsOf(media);
   const chosen = choose(formats.codecs, preferences);
   return chosen === undefined ? failure('no-common-codec') : success({ media, remote, formats, chosen });

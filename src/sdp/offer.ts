@@ -19,7 +19,7 @@ export function createOffer(
   direction: MediaDirection,
   remote?: SessionDescription,
 ): string {
-  const known = remote === undefined ? undefined : findAudio(remote, preferences);
+  const known = remote === undefined ? undefined : findAudio(remote, preferences, local.address);
   const previous = known?.ok ? known.value : undefined;
   const stream: LocalStream = {
     protocol: previous?.media.protocol ?? 'RTP/AVP',
@@ -52,6 +52,7 @@ export function acceptAnswer(
   const found = findAudio(
     { ...answer, media: [answered] },
     { codecs: codecs.map(({ codec }) => codec), order: 'offer' },
+    own.value.connectionAddress ?? '',
   );
   if (!found.ok) return found;
   const direction = both(directionOf(own.value, ownMedia), mirrored(found.value.remote.direction));

@@ -34,6 +34,11 @@ export function remoteEndOf(session: SessionDescription, media: MediaDescription
   };
 }
 
+/** Whether packets from `localAddress` can get there; where nothing is to be sent (hold), they need not. */
+export function isReachable(remote: RemoteEnd, localAddress: string): boolean {
+  return UNSPECIFIED.has(remote.address) || remote.address.includes(':') === localAddress.includes(':');
+}
+
 /** The same stream from the opposite end. */
 export function mirrored(direction: MediaDirection): MediaDirection {
   if (direction === 'sendonly') return 'recvonly';

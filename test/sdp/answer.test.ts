@@ -265,7 +265,8 @@ describe('the address that may be heard', () => {
     ['IP4 2001:db8::1', '2001:db8::1'],
   ])('of %s is %s, as sockets write it', (connection, address) => {
     const text = offer('m=audio 6000 RTP/AVP 8').replaceAll('IP4 192.0.2.4', connection);
-    expect(answered(text).audio.remoteAddress).toBe(address);
+    const own = address.includes(':') ? { ...local, address: '2001:db8::2' } : local;
+    expect(answered(text, own).audio.remoteAddress).toBe(address);
   });
 
   it('the highest port has no RTCP port above it', () => {
@@ -308,6 +309,11 @@ describe('an offer is refused', () => {
     ],
     ['an octal address', offer('m=audio 6000 RTP/AVP 8', 'c=IN IP4 0300.0.2.1'), 'unusable-address'],
     ['a number for an address', offer('m=audio 6000 RTP/AVP 8', 'c=IN IP4 3221225985'), 'unusable-address'],
+    [
+      'an address of the other IP version',
+      offer('m=audio 6000 RTP/AVP 8', 'c=IN IP6 2001:db8::1'),
+      'unusable-address',
+    ],
     ['an address with a zone', offer('m=audio 6000 RTP/AVP 8', 'c=IN IP6 fe80::1%eth0'), 'unusable-address'],
   ])('for %s', (_, text, reason) => {
     const session = parseSdp(text);

@@ -14,7 +14,7 @@ export function parseCSeq(value: string): CSeq | undefined {
   return sequence === undefined ? undefined : { sequence, method: match[2]! };
 }
 
-export function serializeCSeq({ sequence, method }: CSeq): string {
+function serializeCSeq({ sequence, method }: CSeq): string {
   return `${sequence} ${method}`;
 }
 
@@ -46,4 +46,4 @@ const cseqPattern = /^[ \t]*(\d+)[ \t]+(\S+)[ \t]*$/;
 const rackPattern = /^[ \t]*(\d+)[ \t]+(.*)$/;
 
 /** "The sequence number MUST be less than 2**31" (RFC 3261 section 8.1.1.5). */
-export const MAX_CSEQ = 0x7fff_ffff;
+const MAX_CSEQ = 0x7fff_ffff;

@@ -96,7 +96,7 @@ export const COLON = 0x3a;
 export const SEMICOLON = 0x3b;
 export const LESS_THAN = 0x3c;
 export const EQUALS = 0x3d;
-export const GREATER_THAN = 0x3e;
+const GREATER_THAN = 0x3e;
 const ZERO = 0x30;
 const BACKSLASH = 0x5c;
 

@@ -40,7 +40,7 @@ function decode(octets: Uint8Array, start: number, end: number): string {
 }
 
 function parseStartLine(line: string, headers: HeaderField[]): ParsedHead {
-  const status = /^SIP\/(\d+\.\d+) (\d+)(?: (.*))?$/i.exec(line);
+  const status = /^SIP\/(\d+\.\d+) (\d+)(?: ([^\r]*))?$/i.exec(line);
   if (status !== null) {
     const statusCode = status[2]!.length === 3 ? parseDecimal(status[2]!, 699) : undefined;
     if (statusCode === undefined || statusCode < 100) return { message: undefined, fault: 'bad-status-line' };

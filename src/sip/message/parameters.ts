@@ -65,11 +65,6 @@ export function withParameter(
   return parameters.map((parameter) => (parameter === old ? changed : parameter));
 }
 
-export function withoutParameter(parameters: readonly Parameter[], name: string): Parameter[] {
-  const lower = name.toLowerCase();
-  return parameters.filter((parameter) => parameter.name.toLowerCase() !== lower);
-}
-
 function parseParameter(text: string, start: number, end: number): Parameter | undefined {
   let equals = start;
   while (equals < end && text.charCodeAt(equals) !== EQUALS) equals++;

@@ -17,7 +17,7 @@ export interface ParseFailure {
  * A request whose top Via could be read, so that a response finds its way. Nothing else in it is certain: copy of
  * From, To, Call-ID and CSeq what is there, the first of each. Never an ACK.
  */
-export interface RefusedRequest {
+interface RefusedRequest {
   readonly request: SipRequest;
   readonly statusCode: number;
 }

@@ -78,28 +78,18 @@ export class StreamFramer {
       if (this.#end - this.#start > MAX_MESSAGE_OCTETS) this.#break(events, refuse('message-too-large'));
       return undefined;
     }
-    const head = parseHead(received, this.#start, bodyStart);
-    if (head.message === undefined || head.fault !== undefined) {
-      this.#break(
-        events,
-        head.message === undefined
-          ? refuse(head.fault ?? 'not-sip')
-          : refuseMessage(head.fault ?? 'not-sip', head.message),
-      );
-      return undefined;
-    }
-    const contentLength = contentLengthOf(head.message) ?? 'missing-content-length';
-    if (typeof contentLength === 'string') {
-      this.#break(events, refuseMessage(contentLength, head.message));
-      return undefined;
-    }
+    const { message, fault } = parseHead(received, this.#start, bodyStart);
+    if (message === undefined) return this.#break(events, refuse(fault ?? 'not-sip'));
+    // What cannot be read may have been a Content-Length to somebody else.
+    if (fault !== undefined) return this.#break(events, refuseMessage(fault, message));
+    const contentLength = contentLengthOf(message) ?? 'missing-content-length';
+    if (typeof contentLength === 'string') return this.#break(events, refuseMessage(contentLength, message));
     const messageEnd = bodyStart + contentLength;
     if (messageEnd - this.#start <= MAX_MESSAGE_OCTETS) return messageEnd;
-    this.#break(events, refuseMessage('message-too-large', head.message));
-    return undefined;
+    return this.#break(events, refuseMessage('message-too-large', message));
   }
 
-  #break(events: StreamEvent[], failure: ParseFailure): void {
+  #break(events: StreamEvent[], failure: ParseFailure): undefined {
     events.push({ kind: 'broken', failure });
     this.#isBroken = true;
     this.#buffer = new Uint8Array(0);

@@ -28,7 +28,7 @@ export interface TelUri {
 }
 
 /** A URI of a scheme we do not speak: kept, so that it can be echoed, and answered 416 where it is a target. */
-export interface OtherUri {
+interface OtherUri {
   readonly kind: 'other';
   readonly scheme: string;
   readonly opaque: string;
@@ -37,7 +37,7 @@ export interface OtherUri {
 /** Undefined: malformed. */
 export function parseUri(text: string): Uri | undefined {
   const colon = text.indexOf(':');
-  if (colon <= 0 || !/^[\x21-\x7e\u0080-\uffff]*$/.test(text)) return undefined;
+  if (colon <= 0 || /[\s\p{Cc}]/u.test(text)) return undefined;
   const scheme = text.slice(0, colon).toLowerCase();
   if (scheme === 'sip' || scheme === 'sips') return parseSipUri(scheme, text, colon + 1);
   if (scheme === 'tel') return parseTelUri(text, colon + 1);

@@ -2,9 +2,11 @@
 import { describe, expect, it } from 'vitest';
 import { headerList } from '../../../src/sip/message/headers.ts';
 import type { SipMessage } from '../../../src/sip/message/message.ts';
+import { type NameAddress, serializeNameAddress } from '../../../src/sip/message/name-address.ts';
 import { parseMessage } from '../../../src/sip/message/parse.ts';
 import { serializeMessage } from '../../../src/sip/message/serialize.ts';
 import { StreamFramer } from '../../../src/sip/message/stream-framer.ts';
+import { serializeUri } from '../../../src/sip/message/uri.ts';
 import {
   callIdOf,
   contactsOf,
@@ -73,11 +75,10 @@ function judge(octets: Uint8Array): string {
 
 function read(message: SipMessage): void {
   topViaOf(message);
-  fromOf(message);
-  toOf(message);
-  callIdOf(message);
   cseqOf(message);
-  contactsOf(message);
+  for (const contact of [contactsOf(message) ?? []].flat()) {
+    if (contact !== '*') serializeMessage(requestTo(contact, message));
+  }
   routesOf(message, 'Record-Route');
   contentTypeOf(message);
   sessionExpiresOf(message);
@@ -85,6 +86,21 @@ function read(message: SipMessage): void {
   referToOf(message);
   reasonsOf(message);
   headerList(message, 'Allow');
+}
+
+/** What a dialog makes of the message: a request to its Contact, with From and To written anew. */
+function requestTo(target: NameAddress, message: SipMessage): SipMessage {
+  return {
+    kind: 'request',
+    method: 'BYE',
+    requestUri: serializeUri(target.uri),
+    headers: [
+      { name: 'From', value: serializeNameAddress(toOf(message)) },
+      { name: 'To', value: serializeNameAddress(fromOf(message)) },
+      { name: 'Call-ID', value: callIdOf(message) },
+    ],
+    body: new Uint8Array(0),
+  };
 }
 
 /** One to four edits: an octet changed, a slice removed, doubled, or taken to another place. */

@@ -73,6 +73,9 @@ describe('parseUri', () => {
     'urn:',
     '1a:b',
     'sip:a@b\n',
+    'sip:a\u00a0b@c',
+    'sip:a@b;x=\u2028',
+    'sip:a\u0000@b',
   ])('refuses %j', (text) => {
     expect(parseUri(text)).toBeUndefined();
   });
