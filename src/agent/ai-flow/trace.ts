@@ -32,8 +32,9 @@ export function traceOf(command: AgentCommand): LogFields {
 /** An event as one log line shows it. */
 export function traceOfEvent(event: AiFlowEvent): LogFields {
   const { type, session: _session, ...rest } = event;
+  // What is said goes under one name, so that the log can leave it out.
   const fields = Object.entries(rest).map(([name, value]) => [
-    name,
+    name === 'ssml' ? 'text' : name,
     typeof value === 'string' ? shortened(value) : value,
   ]);
   return { event: type, ...Object.fromEntries(fields) };
