@@ -123,16 +123,7 @@ export class SipEnd {
   constructor(pair: SipPair, name: 'a' | 'b', random: () => number, options: Partial<SipUserAgentOptions>) {
     this.#pair = pair;
     this.#name = name;
-    const token = (): string => Math.floor(random() * 2 ** 48).toString(36);
-    this.userAgent = new SipUserAgent({
-      contact: (flow) =>
-        `sip:${name}@${addresses[name]}:5060${flow.transport === 'udp' ? '' : ';transport=tcp'}`,
-      newTag: token,
-      newBranch: () => token() + token(),
-      newCallId: () => `${token()}@${addresses[name]}`,
-      random,
-      ...options,
-    });
+    this.userAgent = newTestUserAgent(name, { random, ...options });
   }
 
   /** Gives a command and carries out what comes of it. */
@@ -211,6 +202,21 @@ export class SipEnd {
       | Extract<SipEvent, { kind: 'ended' }>
       | undefined;
   }
+}
+
+/** A user agent at the address of one end, its random tokens from a seed. */
+export function newTestUserAgent(name: 'a' | 'b', options: Partial<SipUserAgentOptions> = {}): SipUserAgent {
+  const random = options.random ?? seededRandom(name.charCodeAt(0));
+  const token = (): string => Math.floor(random() * 2 ** 48).toString(36);
+  return new SipUserAgent({
+    contact: (flow) =>
+      `sip:${name}@${addresses[name]}:5060${flow.transport === 'udp' ? '' : ';transport=tcp'}`,
+    newTag: token,
+    newBranch: () => token() + token(),
+    newCallId: () => `${token()}@${addresses[name]}`,
+    random,
+    ...options,
+  });
 }
 
 /** mulberry32: small, and the same everywhere. */
