@@ -100,9 +100,9 @@ const sip = z.strictObject({
   rateLimit: section(
     z.strictObject({
       perSecond: whole(1, 100_000)
-        .default(100)
+        .default(1000)
         .describe('New calls and other requests a second from one address.'),
-      burst: whole(1, 100_000).default(200).describe('How many of them may come at once.'),
+      burst: whole(1, 100_000).default(1000).describe('How many of them may come at once.'),
     }),
   ),
 });
@@ -127,8 +127,8 @@ const media = z
       .optional()
       .describe('Where RTP is bound for calls over IPv6. Absent: none are taken.'),
     publicAddressIpv6: address().optional().describe('What SDP says in calls over IPv6.'),
-    portMin: whole(1024, 65_535).default(20_000).describe('First RTP port; a call takes two.'),
-    portMax: whole(1024, 65_535).default(29_999).describe('Last RTP port.'),
+    portMin: whole(1024, 65_535).default(10_000).describe('First RTP port; a call takes two.'),
+    portMax: whole(1024, 65_535).default(19_999).describe('Last RTP port.'),
     workers: z
       .union([z.literal('auto'), whole(1, 256)], expected('"auto" or a whole number from 1 to 256'))
       .default('auto')
@@ -137,7 +137,7 @@ const media = z
       .array(z.enum(['PCMA', 'PCMU']))
       .min(1, expected('at least one codec'))
       .default(['PCMA', 'PCMU'])
-      .describe('What is spoken, the preferred first.'),
+      .describe("What is spoken. The caller's order decides; ours where we offer."),
     silenceTimeoutMs: whole(0, 3_600_000)
       .default(30_000)
       .describe('A call without RTP for so long is ended; 0: never.'),
