@@ -6,15 +6,9 @@ import { sounds } from '../../config/sounds/sounds.ts';
 import { integratedLoudness } from '../../src/audio/loudness.ts';
 import { parseWav, serializeWav } from '../../src/audio/wav.ts';
 import { noise, tone } from '../support/audio.ts';
+import { peersPresent } from '../support/peers.ts';
 
-const ffmpeg = spawnSync('ffmpeg', ['-version']).status === 0;
-if (!ffmpeg) {
-  if (process.env['PATCHBAY_E2E'] === 'required')
-    throw new Error('ffmpeg is required and is not on the PATH');
-  process.stderr.write('skipped: ffmpeg is not on the PATH (Debian: apt-get install ffmpeg)\n');
-}
-
-describe.skipIf(!ffmpeg)('our loudness is that of ffmpeg ebur128', () => {
+describe.skipIf(!peersPresent('ffmpeg'))('our loudness is that of ffmpeg ebur128', () => {
   it.each(sounds)('for $file', ({ file }) => {
     const octets = readFileSync(join(import.meta.dirname, '../../config/sounds', file));
     const wav = parseWav(octets);
