@@ -26,9 +26,9 @@ export function speak(fields: Fields, warnings: string[]): AgentCommand | undefi
 /** `barge_in` of `speak` and `audio`; a rule without a strategy, as n8n sends it, has the default one. */
 export function bargeInRule(fields: Fields | undefined): BargeInRule {
   const named = fields?.text('strategy');
-  const strategy = named === undefined ? DEFAULT_STRATEGY : strategies[named.toLowerCase()];
+  const strategy = named === undefined ? DEFAULT_STRATEGY : strategies.get(named.toLowerCase());
   if (named !== undefined && strategy === undefined)
-    fields?.warn('strategy', `one of ${Object.keys(strategies).join(', ')}`, 'minimum_characters is used');
+    fields?.warn('strategy', `one of ${[...strategies.keys()].join(', ')}`, 'minimum_characters is used');
   return {
     strategy: strategy ?? DEFAULT_STRATEGY,
     minimumCharacters:
@@ -83,11 +83,11 @@ function voiceName(fields: Fields): string | undefined {
   return fields.text('voice', 'the name of a voice');
 }
 
-const strategies: Readonly<Record<string, BargeInRule['strategy']>> = {
-  none: 'none',
-  manual: 'manual',
-  minimum_characters: 'minimum-characters',
-  immediate: 'immediate',
-};
+const strategies: ReadonlyMap<string, BargeInRule['strategy']> = new Map([
+  ['none', 'none'],
+  ['manual', 'manual'],
+  ['minimum_characters', 'minimum-characters'],
+  ['immediate', 'immediate'],
+]);
 const DEFAULT_STRATEGY = 'minimum-characters';
 const LONGEST_TEXT = 10_000;

@@ -56,7 +56,7 @@ export function demoTurn(event: DemoEvent, state: DemoState, sounds: DemoSounds)
 type Actions = ReturnType<typeof actionsFor>;
 
 function pressed(digit: string, state: DemoState, act: Actions): DemoTurn {
-  const place = places[digit];
+  const place = places.get(digit);
   if (place !== undefined) {
     const moved = { ...state, place: place.name };
     return { actions: [act.interrupt(), act.ambience(moved), act.ask(place.arrival)], state: moved };
@@ -126,12 +126,12 @@ const STORY =
   'But somebody still has to join the voices, and that is what a patchbay does. ' +
   'That was the story. Press 9 to hear it again, or any other key for the menu.';
 
-const places: Readonly<Record<string, { readonly name: DemoPlace; readonly arrival: string }>> = {
-  1: { name: 'cafe', arrival: 'Here we are in the cafe. Would you like a cup of coffee?' },
-  2: { name: 'office', arrival: 'This is the office. Somebody is always typing.' },
-  3: { name: 'train-station', arrival: 'We are at the train station. Mind the gap, please.' },
-  4: { name: 'rain', arrival: 'It is raining. Luckily I am made of software.' },
-};
+const places: ReadonlyMap<string, { readonly name: DemoPlace; readonly arrival: string }> = new Map([
+  ['1', { name: 'cafe', arrival: 'Here we are in the cafe. Would you like a cup of coffee?' }],
+  ['2', { name: 'office', arrival: 'This is the office. Somebody is always typing.' }],
+  ['3', { name: 'train-station', arrival: 'We are at the train station. Mind the gap, please.' }],
+  ['4', { name: 'rain', arrival: 'It is raining. Luckily I am made of software.' }],
+]);
 
 const volumes: readonly { readonly name: string; readonly volume: number }[] = [
   { name: 'soft', volume: 0.15 },

@@ -72,18 +72,18 @@ function languageOfVoiceName(voice: string | undefined): string | undefined {
 function espeakVoice(language: string): string {
   const tag = language.toLowerCase();
   const primary = tag.split('-')[0]!;
-  return espeakNames[tag] ?? espeakNames[primary] ?? primary;
+  return espeakNames.get(tag) ?? espeakNames.get(primary) ?? primary;
 }
 
-const espeakNames: Readonly<Record<string, string>> = {
-  'en-gb': 'en-gb',
-  'en-us': 'en-us',
-  'es-mx': 'es-419',
-  'es-us': 'es-419',
-  'fr-be': 'fr-be',
-  'fr-ch': 'fr-ch',
-  'pt-br': 'pt-br',
-  'zh-hk': 'yue',
-  zh: 'cmn',
-  no: 'nb',
-};
+const espeakNames: ReadonlyMap<string, string> = new Map([
+  ['en-gb', 'en-gb'],
+  ['en-us', 'en-us'],
+  ['es-mx', 'es-419'],
+  ['es-us', 'es-419'],
+  ['fr-be', 'fr-be'],
+  ['fr-ch', 'fr-ch'],
+  ['pt-br', 'pt-br'],
+  ['zh-hk', 'yue'],
+  ['zh', 'cmn'],
+  ['no', 'nb'],
+]);

@@ -147,7 +147,7 @@ class SsmlReader {
   }
 
   #breakMs(attributes: ReadonlyMap<string, string>): number {
-    const strength = strengthMs[attributes.get('strength') ?? 'medium'] ?? strengthMs['medium']!;
+    const strength = strengthMs.get(attributes.get('strength') ?? '') ?? MEDIUM_BREAK_MS;
     const time = attributes.get('time');
     if (time === undefined) return strength;
     const match = /^\s*\+?(\d{1,6}(?:\.\d+)?|\.\d+)\s*(ms|s)?\s*$/i.exec(time);
@@ -165,14 +165,15 @@ class SsmlReader {
 const silent: ReadonlySet<string> = new Set(['desc', 'metadata', 'meta', 'lexicon', 'lookup']);
 
 /** The lengths that Azure documents for its voices, as those are what apps are tuned to. */
-const strengthMs: Readonly<Record<string, number>> = {
-  none: 0,
-  'x-weak': 250,
-  weak: 500,
-  medium: 750,
-  strong: 1000,
-  'x-strong': 1250,
-};
+const MEDIUM_BREAK_MS = 750;
+const strengthMs: ReadonlyMap<string, number> = new Map([
+  ['none', 0],
+  ['x-weak', 250],
+  ['weak', 500],
+  ['medium', MEDIUM_BREAK_MS],
+  ['strong', 1000],
+  ['x-strong', 1250],
+]);
 /** Azure's limit. */
 const LONGEST_BREAK_MS = 20_000;
 const PARAGRAPH_MS = 500;

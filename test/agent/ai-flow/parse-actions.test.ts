@@ -279,6 +279,12 @@ const warned: readonly (readonly [string, object, string, AgentCommand | undefin
     say(),
   ],
   [
+    'a strategy named like something of every object is the default one',
+    { type: 'speak', text: 'Hello', barge_in: { strategy: 'constructor' } },
+    'speak.barge_in.strategy: found "constructor", expected one of none, manual, minimum_characters, immediate; minimum_characters is used',
+    say(),
+  ],
+  [
     'a protection too long is held to ten seconds',
     { type: 'speak', text: 'Hello', barge_in: { allow_after_ms: 60_000 } },
     'speak.barge_in.allow_after_ms: found 60000, expected a whole number of milliseconds from 0 to 10000; 10000 is used',

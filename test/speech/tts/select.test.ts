@@ -27,6 +27,7 @@ const table: readonly (readonly [string, Partial<VoiceChoice>, string])[] = [
   ['knows a provider by name alone', { provider: 'eleven_labs', voice: '21m00' }, 'flite slt'],
   ['takes a voice of flite by its own name', { provider: 'flite', voice: 'awb' }, 'flite awb'],
   ['takes a voice of espeak-ng by its own name', { provider: 'espeak', voice: 'sv' }, 'espeak sv'],
+  ['hands a language nobody knows to espeak-ng', { language: 'constructor' }, 'espeak constructor'],
   ['speaks all the same for a provider nobody knows', { provider: 'acme', voice: 'zoe' }, 'flite rms'],
 ];
 
