@@ -13,7 +13,7 @@ export type AiFlowEvent = {
 } & Readonly<Record<string, unknown>>;
 
 /** Always all six, never null: apps' types demand them. */
-export interface AiFlowSession {
+interface AiFlowSession {
   readonly id: string;
   readonly account_id: string;
   readonly phone_number: string;

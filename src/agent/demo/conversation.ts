@@ -9,9 +9,7 @@ export interface DemoEvent {
   readonly text?: string;
 }
 
-export type DemoAction = { readonly type: string; readonly session_id: string } & Readonly<
-  Record<string, unknown>
->;
+type DemoAction = { readonly type: string; readonly session_id: string } & Readonly<Record<string, unknown>>;
 
 /** Base64 of a WAV file for each place that the demo can sound like. */
 export type DemoSounds = Readonly<Record<DemoPlace, string>>;

@@ -133,7 +133,7 @@ export class MemoryWasi {
 }
 
 /** The program ended itself instead of returning. */
-export class ProgramExit extends Error {
+class ProgramExit extends Error {
   override readonly name: string = 'ProgramExit';
 
   constructor(code: number) {
