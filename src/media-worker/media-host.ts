@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { DurationHistogram } from '../duration-histogram.ts';
 import type { MediaEvent } from '../media/command.ts';
 import { Leg } from '../media/leg.ts';
 import type {
@@ -8,7 +9,6 @@ import type {
   MediaWorkerRequest,
   MediaWorkerSettings,
 } from '../media/worker-messages.ts';
-import { LatenessHistogram } from '../net/lateness-histogram.ts';
 import { PortPool } from '../net/port-pool.ts';
 import { Tick } from '../net/tick.ts';
 import type { DatagramReceiver, UdpBackend, UdpPort } from '../net/udp.ts';
@@ -22,7 +22,7 @@ export class MediaHost {
   readonly #post: (report: MediaWorkerReport) => void;
   readonly #ports: PortPool;
   readonly #legs = new Map<LegId, Place>();
-  readonly #lateness = new LatenessHistogram();
+  readonly #lateness = new DurationHistogram({ bucketsPerMs: 20, longestMs: 50 });
   readonly #tick: Tick;
   readonly #totals: WorkerTotals;
   readonly #totalsTimer: NodeJS.Timeout;

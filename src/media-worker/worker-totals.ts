@@ -1,17 +1,17 @@
+import type { DurationHistogram } from '../duration-histogram.ts';
 import type { MediaWorkerTotals } from '../media/worker-messages.ts';
-import type { LatenessHistogram } from '../net/lateness-histogram.ts';
 import type { Tick } from '../net/tick.ts';
 import type { HostedLeg } from './hosted-leg.ts';
 
 /** Adds up what a worker has done: its legs of now and those that are gone. */
 export class WorkerTotals {
   readonly #tick: Tick;
-  readonly #lateness: LatenessHistogram;
+  readonly #lateness: DurationHistogram;
   readonly #retired: Sums = { inboundPackets: 0, outboundPackets: 0, audioSocketDropped: 0, dropped: {} };
   #busyMs = 0;
   #takenAtMs = performance.now();
 
-  constructor(tick: Tick, lateness: LatenessHistogram) {
+  constructor(tick: Tick, lateness: DurationHistogram) {
     this.#tick = tick;
     this.#lateness = lateness;
   }

@@ -96,6 +96,8 @@ export interface LegStats {
     readonly jitterMs: number;
     readonly concealedMs: number;
     readonly playoutDelayMs: number;
+    /** From one packet's arrival to the next, as this thread saw them: to about a millisecond. */
+    readonly pacingMs: { readonly p50: number; readonly p99: number; readonly max: number };
     /** Datagrams dropped, by reason. */
     readonly dropped: Readonly<Record<string, number>>;
   };

@@ -1,5 +1,6 @@
 import { pcmaDecoder } from '../../codecs/pcma.ts';
 import { pcmuDecoder } from '../../codecs/pcmu.ts';
+import { DurationHistogram } from '../duration-histogram.ts';
 import { Playout } from '../jitter/playout.ts';
 import { parseRtpPacket, RtpPacket } from '../rtp/packet.ts';
 import { RtpReceiver } from '../rtp/receiver.ts';
@@ -19,9 +20,12 @@ export class Inbound {
   readonly #packet = new RtpPacket();
   readonly #playout = new Playout({ rateHz: RATE_HZ });
   readonly #dropped: Record<string, number> = {};
+  /** From each packet to the next. */
+  readonly #pacing = new DurationHistogram({ bucketsPerMs: 10, longestMs: 100 });
   #lock: SourceLock | undefined = undefined;
   #audio: NegotiatedAudio | undefined = undefined;
   #heardAtMs = 0;
+  #isPaced = false;
 
   constructor(symmetricRtp: boolean) {
     this.#symmetricRtp = symmetricRtp;
@@ -47,6 +51,7 @@ export class Inbound {
     this.#playout.setComfortNoise(audio.comfortNoisePayloadType);
     this.#audio = audio;
     this.#heardAtMs = nowMs;
+    this.#isPaced = false;
   }
 
   /** Milliseconds since the far end's last RTP packet; 0 while none is to be expected. */
@@ -61,7 +66,7 @@ export class Inbound {
       this.countDrop(refusal);
       return;
     }
-    this.#heardAtMs = nowMs;
+    this.#hear(nowMs);
     const isEvent = packet.payloadType === this.#audio?.telephoneEventPayloadType;
     const verdict = this.receiver.receive(packet, nowMs, !isEvent);
     if (verdict === 'duplicate') return;
@@ -98,8 +103,20 @@ export class Inbound {
       jitterMs,
       concealedMs: (playout.concealedSamples * 1000) / RATE_HZ,
       playoutDelayMs: playout.currentDelayMs,
+      pacingMs: {
+        p50: this.#pacing.quantileMs(0.5),
+        p99: this.#pacing.quantileMs(0.99),
+        max: this.#pacing.maxMs,
+      },
       dropped: { ...this.#dropped, unproven: statistics.unproven, overflow: playout.overflow },
     };
+  }
+
+  /** The wait before the first packet, or after a hold, is no matter of pacing. */
+  #hear(nowMs: number): void {
+    if (this.#isPaced) this.#pacing.record(nowMs - this.#heardAtMs);
+    this.#isPaced = true;
+    this.#heardAtMs = nowMs;
   }
 
   /** Why a datagram is not heard; otherwise it is in `#packet`. */

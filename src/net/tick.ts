@@ -1,4 +1,4 @@
-import type { LatenessHistogram } from './lateness-histogram.ts';
+import type { DurationHistogram } from '../duration-histogram.ts';
 
 /** What runs once in every 20 ms. */
 export interface TickMember {
@@ -16,7 +16,7 @@ export interface TickMember {
 export class Tick {
   readonly #slots: TickMember[][];
   readonly #slotMs: number;
-  readonly #lateness: LatenessHistogram;
+  readonly #lateness: DurationHistogram;
   readonly #cell = new Int32Array(new SharedArrayBuffer(4));
   #members = 0;
   #running = false;
@@ -24,7 +24,7 @@ export class Tick {
   #dueMs = 0;
   #busyMs = 0;
 
-  constructor(lateness: LatenessHistogram, slotMs: 1 | 2 = 1) {
+  constructor(lateness: DurationHistogram, slotMs: 1 | 2 = 1) {
     this.#lateness = lateness;
     this.#slotMs = slotMs;
     this.#slots = Array.from({ length: PERIOD_MS / slotMs }, () => []);

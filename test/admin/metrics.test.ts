@@ -46,6 +46,7 @@ function legStats(inbound: Partial<LegStats['inbound']>): LegStats {
       jitterMs: 0,
       concealedMs: 0,
       playoutDelayMs: 0,
+      pacingMs: { p50: 20, p99: 20, max: 20 },
       dropped: {},
       ...inbound,
     },
