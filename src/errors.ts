@@ -23,6 +23,7 @@ export const errorTable: Readonly<Record<ErrorCode, ErrorRow>> = {
     httpStatus: 501,
   },
   'clip-undecodable': { message: 'The sound cannot be decoded', sipStatus: 500, httpStatus: 422 },
+  'capture-unreadable': { message: 'The capture cannot be read', sipStatus: 500, httpStatus: 422 },
 };
 
 export type ErrorCode =
@@ -36,7 +37,8 @@ export type ErrorCode =
   | 'agent-unreachable'
   | 'speech-failed'
   | 'speech-language-missing'
-  | 'clip-undecodable';
+  | 'clip-undecodable'
+  | 'capture-unreadable';
 
 interface ErrorRow {
   readonly message: string;
