@@ -12,9 +12,11 @@ export interface AudioSocketAgentOptions {
 }
 
 export function createAudioSocketAgent(options: AudioSocketAgentOptions): AgentFactory {
+  const { url, headers, rateHz, frameMs } = options;
   return (host): Agent => ({
     handle(event) {
-      if (event.kind === 'started') host.submit([{ kind: 'bridge-audio-socket', ...options }]);
+      if (event.kind === 'started')
+        host.submit([{ kind: 'bridge-audio-socket', url, headers, rateHz, frameMs }]);
       else if (event.kind === 'message' && asksToHangUp(event.text)) host.submit([{ kind: 'hang-up' }]);
     },
     close: () => Promise.resolve(),
