@@ -1,0 +1,63 @@
+/** What one leg costs in 20 ms, sockets excepted: `node test/bench/leg.ts`. */
+import { Leg } from '../../src/media/leg.ts';
+import { writeRtpHeader } from '../../src/rtp/packet.ts';
+import type { NegotiatedAudio } from '../../src/sdp/negotiated.ts';
+import { noise } from '../support/audio.ts';
+import { clipOf } from '../support/mixing.ts';
+import { CALLS, microsecondsPerFrame, reportLine } from './measure.ts';
+
+const address = '192.0.2.1';
+const port = 4000;
+const audio: NegotiatedAudio = {
+  codec: 'PCMU',
+  payloadType: 0,
+  telephoneEventPayloadType: 101,
+  comfortNoisePayloadType: undefined,
+  remoteAddress: address,
+  remotePort: port,
+  remoteRtcpPort: port + 1,
+  rtcpMux: false,
+  direction: 'sendrecv',
+  remotePtimeMs: 20,
+};
+const ambience = clipOf(noise({ lengthSamples: 80_000, peak: 1000 }), 8000);
+
+reportLine('echo', measure('echo'));
+reportLine('agent at 16 kHz', measure('agent'));
+reportLine('agent at 16 kHz and ambience', measure('agent-ambience'));
+
+function measure(work: 'echo' | 'agent' | 'agent-ambience'): number {
+  const legs = Array.from({ length: CALLS }, (_, index) => {
+    const leg = new Leg(
+      {
+        symmetricRtp: false,
+        silenceTimeoutMs: 30_000,
+        epochAtZeroMs: 0,
+        cname: `leg ${index}`,
+        random: () => 0.5,
+      },
+      0,
+    );
+    leg.handle({ kind: 'negotiate', audio }, 0);
+    if (work === 'echo') leg.handle({ kind: 'echo', enabled: true }, 0);
+    else {
+      const options = { url: '', headers: {}, rateHz: 16_000, frameMs: 20, connectTimeoutMs: 0 } as const;
+      leg.handle({ kind: 'open-audio-socket', options }, 0);
+    }
+    if (work === 'agent-ambience') {
+      leg.handle({ kind: 'start-loop', track: 'ambience', clip: ambience, gain: 0.3, fadeMs: 0 }, 0);
+    }
+    return { leg, packet: new Uint8Array(172).fill(0x55), sequence: 0, nowMs: index / 25 };
+  });
+  return microsecondsPerFrame((call) => {
+    const state = legs[call]!;
+    const { leg, packet } = state;
+    writeRtpHeader(packet, 0, false, state.sequence & 0xffff, (state.sequence * 160) >>> 0, call);
+    leg.receiveRtp(packet, packet.length, address, port, state.nowMs);
+    leg.tick(state.nowMs + 7);
+    if (leg.agentMessageReady) leg.receiveAgentMessage(leg.agentMessage!);
+    leg.takeEvents();
+    state.sequence += 1;
+    state.nowMs += 20;
+  });
+}
