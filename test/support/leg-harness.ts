@@ -143,7 +143,7 @@ export class PhoneStream {
     const datagram = new Uint8Array(172);
     const timestamp = 5000 + this.#sent * 160;
     writeRtpHeader(datagram, 0, this.#sent === 0, this.#sequence++ & 0xffff, timestamp, this.#ssrc);
-    const from = (this.#sent * 160) % (this.#samples.length - 159);
+    const from = (this.#sent % Math.floor(this.#samples.length / 160)) * 160;
     pcmuEncoder.encode(this.#samples, from, 160, datagram, 12);
     this.#sent++;
     return datagram;

@@ -1,0 +1,113 @@
+import { describe, expect, it } from 'vitest';
+import { distortionDb, tone, toneLevelDb } from '../support/audio.ts';
+import { LegHarness, PhoneStream } from '../support/leg-harness.ts';
+import { gaps } from '../support/listening.ts';
+
+describe('a raw audio agent', () => {
+  it.each([
+    [8000, 20],
+    [16_000, 40],
+    [24_000, 60],
+  ] as const)(
+    'at %i Hz gets a message every so many milliseconds of the length it asked for',
+    (rateHz, frameMs) => {
+      const harness = agentHarness(rateHz, frameMs);
+      harness.run(1200);
+      expect(harness.agentMessages.length).toBe(1200 / frameMs);
+      const lengths = new Set(harness.agentMessages.map(({ length }) => length));
+      expect(lengths).toEqual(new Set([(rateHz * frameMs) / 1000]));
+    },
+  );
+
+  it.each([8000, 16_000, 24_000] as const)(
+    'that echoes at %i Hz gives the caller back without a gap',
+    (rateHz) => {
+      const harness = agentHarness(rateHz, 20);
+      const phone = new PhoneStream(tone(400, { rateHz: 8000, lengthSamples: 8000, levelDb: -10 }));
+      harness.run(3000, (tick) => {
+        harness.receive(phone.next());
+        const message = harness.agentMessages[tick - 1];
+        if (message !== undefined) harness.leg.receiveAgentMessage(new Uint8Array(message.buffer));
+      });
+      const heard = harness.heardByPhone(50);
+      expect(distortionDb(heard.subarray(0, 8000), 400, 8000)).toBeLessThan(-32);
+    },
+  );
+
+  it('that echoes in messages of 60 ms, some of them late, leaves no gap either', () => {
+    const harness = agentHarness(16_000, 60);
+    const phone = new PhoneStream(tone(400, { rateHz: 8000, lengthSamples: 8000, levelDb: -10 }));
+    let given = 0;
+    harness.run(6000, (tick) => {
+      harness.receive(phone.next());
+      // Every other message comes one tick late.
+      const due = Math.floor((tick - (given % 2)) / 3);
+      while (given < due && given < harness.agentMessages.length) {
+        harness.leg.receiveAgentMessage(new Uint8Array(harness.agentMessages[given++]!.buffer));
+      }
+    });
+    expect(gaps(harness.heardByPhone(50), 8000, { leastMs: 3 })).toEqual([]);
+  });
+
+  it('that sends a sentence at once is heard at the pace of speech', () => {
+    const harness = agentHarness(16_000, 20);
+    const sentence = tone(1000, { rateHz: 16_000, lengthSamples: 32_000, levelDb: -10 });
+    harness.leg.receiveAgentMessage(new Uint8Array(sentence.buffer));
+    harness.run(3000);
+    const heard = harness.heardByPhone();
+    expect(toneLevelDb(heard.subarray(320, 16_000), 1000, 8000)).toBeCloseTo(-10, 0);
+    expect(toneLevelDb(heard.subarray(16_800), 1000, 8000)).toBeLessThan(-70);
+  });
+
+  it('may cut its messages anywhere, and end them in half a sample', () => {
+    const harness = agentHarness(16_000, 20);
+    const sentence = new Uint8Array(
+      tone(1000, { rateHz: 16_000, lengthSamples: 32_000, levelDb: -10 }).buffer,
+    );
+    for (let from = 0; from < sentence.length; from += 1234) {
+      const message = new Uint8Array([...sentence.slice(from, from + 1234), 0xee]);
+      harness.leg.receiveAgentMessage(message);
+    }
+    harness.run(2000);
+    expect(distortionDb(harness.heardByPhone(10).subarray(0, 8000), 1000, 8000)).toBeLessThan(-32);
+  });
+
+  it('is silent at once when it takes back what it said', () => {
+    const harness = agentHarness(16_000, 20);
+    const sentence = tone(1000, { rateHz: 16_000, lengthSamples: 64_000, levelDb: -10 });
+    harness.leg.receiveAgentMessage(new Uint8Array(sentence.buffer));
+    harness.run(1000);
+    harness.leg.flushAgentAudio();
+    harness.run(1000);
+    expect(toneLevelDb(harness.heardByPhone(51), 1000, 8000)).toBeLessThan(-70);
+  });
+
+  it('is held to a minute of sound that waits', () => {
+    const harness = agentHarness(8000, 20);
+    const minutes = new Uint8Array(tone(1000, { rateHz: 8000, lengthSamples: 960_000, levelDb: -10 }).buffer);
+    harness.leg.receiveAgentMessage(minutes);
+    harness.run(70_000);
+    const heard = harness.heardByPhone();
+    expect(toneLevelDb(heard.subarray(59 * 8000, 59.9 * 8000), 1000, 8000)).toBeCloseTo(-10, 0);
+    expect(toneLevelDb(heard.subarray(60.1 * 8000), 1000, 8000)).toBeLessThan(-70);
+  });
+
+  it('is heard no more once its socket is closed', () => {
+    const harness = agentHarness(8000, 20);
+    const speech = new Uint8Array(tone(1000, { rateHz: 8000, lengthSamples: 16_000 }).buffer);
+    harness.leg.receiveAgentMessage(speech);
+    harness.run(200);
+    harness.handle({ kind: 'close-audio-socket' });
+    harness.leg.receiveAgentMessage(speech);
+    harness.run(500);
+    expect(toneLevelDb(harness.heardByPhone(11), 1000, 8000)).toBeLessThan(-70);
+    expect(harness.leg.agentMessage).toBeUndefined();
+  });
+});
+
+function agentHarness(rateHz: 8000 | 16_000 | 24_000, frameMs: 20 | 40 | 60): LegHarness {
+  const harness = new LegHarness();
+  const options = { url: 'ws://agent', headers: {}, rateHz, frameMs, connectTimeoutMs: 1000 };
+  harness.handle({ kind: 'open-audio-socket', options });
+  return harness;
+}
