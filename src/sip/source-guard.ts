@@ -65,8 +65,9 @@ export class SourceGuard {
     const refilled = source.tokens + ((nowMs - source.filledAtMs) / 1000) * perSecond;
     source.tokens = Math.min(burst, refilled);
     source.filledAtMs = nowMs;
-    const cost = isFollowUp(message) ? FOLLOW_UP_COST : 1;
-    if (source.tokens < cost) return this.#refuse('rate-limited');
+    // What goes with calls there are may overdraw: a flood of INVITEs must not keep calls from ending.
+    const [cost, least] = isFollowUp(message) ? [FOLLOW_UP_COST, -burst] : [1, 0];
+    if (source.tokens - cost < least) return this.#refuse('rate-limited');
     source.tokens -= cost;
     if (source.admitted === undefined) return this.#refuse('unknown-source');
     return message.length > maxOctets ? this.#refuse('too-large') : source.admitted;
@@ -110,10 +111,7 @@ export class SourceGuard {
   }
 }
 
-/**
- * Whether the message goes with a call there is: a response, ACK, BYE, CANCEL, INFO, UPDATE or a keep-alive. A flood
- * of INVITEs must not keep calls from ending.
- */
+/** Whether the message is a response, ACK, BYE, CANCEL, INFO, UPDATE or a keep-alive. */
 function isFollowUp(message: Uint8Array): boolean {
   switch (message[0]) {
     case 0x41: // A

@@ -1,9 +1,8 @@
 import { type Flow, isReliable } from '../flow.ts';
-import { headerValues } from '../message/headers.ts';
 import type { SipRequest, SipResponse } from '../message/message.ts';
 import { parameterValue } from '../message/parameters.ts';
 import { serializeMessage } from '../message/serialize.ts';
-import { MAGIC_COOKIE, parseVia } from '../message/via.ts';
+import { MAGIC_COOKIE } from '../message/via.ts';
 import { cseqOf, topViaOf } from '../message/views.ts';
 import { cancelFor } from './ack.ts';
 import type { ClientAction } from './actions.ts';
@@ -63,12 +62,9 @@ export class ClientTransactions {
     this.#settle(invite);
   }
 
+  /** False: it answers nothing of ours. */
   handleResponse(response: SipResponse, source: Flow, nowMs: number): boolean {
-    // "If there is more than one Via header field value in a response, the UAC SHOULD discard the message."
-    const vias = headerValues(response, 'Via');
-    const hops = parseVia(vias[0] ?? '');
-    if (vias.length !== 1 || hops?.length !== 1) return false;
-    const branch = parameterValue(hops[0]!.parameters, 'branch') ?? '';
+    const branch = parameterValue(topViaOf(response).parameters, 'branch') ?? '';
     const transaction = this.#byKey.get(clientTransactionKey(branch, cseqOf(response).method));
     if (transaction === undefined) return false;
     const actions = transaction.machine.handleResponse(response.statusCode, nowMs);

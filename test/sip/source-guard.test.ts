@@ -1,0 +1,107 @@
+import { describe, expect, it } from 'vitest';
+import { SourceGuard, type SourceGuardOptions } from '../../src/sip/source-guard.ts';
+
+const INVITE = Buffer.from('INVITE sip:x SIP/2.0\r\n');
+
+function guard(options: Partial<SourceGuardOptions> = {}): SourceGuard {
+  return new SourceGuard({
+    trunks: [
+      { name: 'office', addresses: ['192.0.2.0/28', '2001:db8::/32'] },
+      { name: 'carrier', addresses: ['198.51.100.7', '192.0.2.0/24'] },
+    ],
+    perSecond: 10,
+    burst: 5,
+    ...options,
+  });
+}
+
+describe('the guard', () => {
+  it.each([
+    ['192.0.2.1', 'office'],
+    ['192.0.2.200', 'carrier'],
+    ['198.51.100.7', 'carrier'],
+    ['2001:db8:1::1', 'office'],
+    ['::ffff:198.51.100.7', 'carrier'],
+    ['198.51.100.8', undefined],
+    ['2001:db9::1', undefined],
+    ['not an address', undefined],
+  ])('knows %s as %s', (address, trunk) => {
+    const it = guard();
+    expect(it.trunkOf(address)).toBe(trunk);
+    expect(it.judge(address, INVITE, 0)).toEqual(
+      trunk === undefined ? { kind: 'refused', reason: 'unknown-source' } : { kind: 'admitted', trunk },
+    );
+    expect(it.trunkOf(address)).toBe(trunk);
+  });
+
+  it('lets a source send a burst, then its rate', () => {
+    const it = guard();
+    const admitted = (nowMs: number): boolean => it.judge('192.0.2.1', INVITE, nowMs).kind === 'admitted';
+    expect(Array.from({ length: 7 }, () => admitted(0))).toEqual([
+      true,
+      true,
+      true,
+      true,
+      true,
+      false,
+      false,
+    ]);
+    expect(admitted(99)).toBe(false);
+    expect(admitted(100)).toBe(true);
+    expect(admitted(150)).toBe(false);
+    expect(Array.from({ length: 20 }, (_, index) => admitted(10_000 + index)).filter(Boolean)).toHaveLength(
+      5,
+    );
+    expect(it.refusals['rate-limited']).toBe(2 + 1 + 1 + 15);
+  });
+
+  it('lets calls end while INVITEs flood from the same source', () => {
+    const it = guard();
+    const byes: boolean[] = [];
+    for (let nowMs = 0; nowMs < 10_000; nowMs++) {
+      it.judge('192.0.2.1', INVITE, nowMs);
+      if (nowMs % 200 === 0)
+        byes.push(it.judge('192.0.2.1', Buffer.from('BYE sip:x SIP/2.0'), nowMs).kind === 'admitted');
+    }
+    expect(byes.filter(Boolean).length).toBeGreaterThan(0.8 * byes.length);
+  });
+
+  it.each([
+    ['ACK sip:x', true],
+    ['SIP/2.0 200 OK', true],
+    ['INFO sip:x', true],
+    ['\r\n\r\n', true],
+    ['SUBSCRIBE sip:x', false],
+    ['OPTIONS sip:x', false],
+    ['REGISTER sip:x', false],
+  ])('counts %j as part of a call: %s', (text, isCheap) => {
+    const it = guard();
+    let admitted = 0;
+    while (it.judge('192.0.2.1', Buffer.from(text), 0).kind === 'admitted') admitted++;
+    expect(admitted > 5).toBe(isCheap);
+  });
+
+  it('limits unknown sources too, so that their answer floods nobody', () => {
+    const it = guard();
+    const reasons = Array.from({ length: 6 }, () => it.judge('203.0.113.1', INVITE, 0));
+    expect(reasons.at(4)).toMatchObject({ reason: 'unknown-source' });
+    expect(reasons.at(5)).toMatchObject({ reason: 'rate-limited' });
+  });
+
+  it('refuses what is too large', () => {
+    const it = guard({ maxOctets: 10 });
+    expect(it.judge('192.0.2.1', INVITE, 0)).toMatchObject({ reason: 'too-large' });
+    expect(it.refusals).toEqual({ 'unknown-source': 0, 'rate-limited': 0, 'too-large': 1 });
+  });
+
+  it('remembers so many sources and no more, and keeps those it hears from', () => {
+    const it = guard({ maxSources: 100 });
+    for (let message = 0; message < 5; message++) it.judge('192.0.2.1', INVITE, 0);
+    for (let source = 0; source < 10_000; source++) {
+      it.judge(`10.0.${source >> 8}.${source & 255}`, INVITE, 0);
+      if (source % 50 === 0) it.judge('192.0.2.1', INVITE, 0);
+    }
+    expect(it.sources).toBe(100);
+    expect(it.judge('192.0.2.1', INVITE, 0)).toMatchObject({ reason: 'rate-limited' });
+  });
+});
