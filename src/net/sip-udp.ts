@@ -53,6 +53,11 @@ export class SipUdpSocket {
 
   send(flow: SipFlow, octets: Uint8Array): void {
     if (!this.#isOpen) return;
+    if (flow.remotePort === 0) {
+      // A forged source may claim it, and the system's answer would be an exception.
+      setImmediate(() => this.#receiver.failed(flow));
+      return;
+    }
     this.#socket.send(octets, flow.remotePort, flow.remoteAddress, (error) => {
       if (error !== null && this.#isOpen) this.#receiver.failed(flow);
     });
