@@ -35,7 +35,7 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
     log,
     onTotals: (worker, totals) => metrics.mediaTotals(worker, totals),
   });
-  const flows = createCallFlows(config, { log, metrics });
+  const flows = createCallFlows(config, metrics);
   const sip: SipStack = new SipStack({
     sip: config.sip,
     trunks: config.trunks,

@@ -2,6 +2,7 @@
  * The one vocabulary inside the house. Every agent protocol is translated at its door (`src/agent/<name>/`) into
  * these commands and from these events; `src/call` knows them and no protocol.
  */
+import type { Logger } from '../logger.ts';
 import type { Script, VoiceChoice } from '../speech/script.ts';
 
 /** One caller, one agent, from answer to end. It outlives a failed transfer. */
@@ -108,6 +109,8 @@ export type AgentEvent =
 /** What a session hands to its agent, and the only way an agent acts on a call. */
 export interface AgentHost {
   readonly session: SessionInfo;
+  /** Its lines carry the call's id and flow. */
+  readonly log: Logger;
   /** Carries out commands in order; what must wait for queued speech waits within its own batch. */
   submit(batch: readonly AgentCommand[]): void;
   /**

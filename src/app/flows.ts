@@ -10,12 +10,6 @@ import { createEchoAgent } from '../agent/echo/echo-agent.ts';
 import type { CallFlow } from '../call/flow.ts';
 import type { AgentConfig, Config, FlowConfig } from '../config/config.ts';
 import { SwitchError } from '../errors.ts';
-import type { Logger } from '../logger.ts';
-
-export interface FlowServices {
-  readonly log: Logger;
-  readonly metrics: AiFlowMetrics;
-}
 
 /** The flows by name. `close` lets go of what their agents keep between calls. */
 export interface CallFlows {
@@ -24,11 +18,11 @@ export interface CallFlows {
 }
 
 /** Throws `SwitchError` `config-invalid` for an ambience that cannot be read. */
-export function createCallFlows(config: Config, services: FlowServices): CallFlows {
+export function createCallFlows(config: Config, metrics: AiFlowMetrics): CallFlows {
   const byName = new Map<string, CallFlow>();
   const closers: (() => Promise<void>)[] = [];
   for (const [name, flow] of Object.entries(config.flows)) {
-    const agent = createAgent(flow.agent, config, services);
+    const agent = createAgent(flow.agent, config, metrics);
     if ('close' in agent) closers.push(agent.close);
     byName.set(name, {
       name,
@@ -52,16 +46,16 @@ export function createCallFlows(config: Config, services: FlowServices): CallFlo
 
 type CloseableFactory = AgentFactory | (AgentFactory & { close(): Promise<void> });
 
-function createAgent(agent: AgentConfig, config: Config, services: FlowServices): CloseableFactory {
+function createAgent(agent: AgentConfig, config: Config, metrics: AiFlowMetrics): CloseableFactory {
   switch (agent.kind) {
     case 'ai-flow':
-      return createAiFlowAgent({ ...agent, ...services });
+      return createAiFlowAgent({ ...agent, metrics });
     case 'audio-socket':
       return createAudioSocketAgent(agent);
     case 'echo':
       return createEchoAgent();
     case 'demo':
-      return createDemoAgent({ ...services, soundsFolder: config.sounds.folder });
+      return createDemoAgent({ soundsFolder: config.sounds.folder, metrics });
   }
 }
 

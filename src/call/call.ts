@@ -105,7 +105,8 @@ export class Call {
       this.#negotiate(accepted.value);
     }
     this.#state = 'talking';
-    const { flow, info, services, log } = this.#options;
+    const { flow, info, services } = this.#options;
+    const log = this.#options.log.child({ flow: flow.name, session: info.id });
     this.#session = new Session({
       ...services,
       info,
@@ -116,7 +117,7 @@ export class Call {
       hangUp: (cause) => this.hangUp(cause),
     });
     this.#timers.push(services.timers.schedule(flow.maxDurationMs, () => this.#outlived()));
-    log.info({ sessionId: info.id, flow: flow.name, from: info.from, to: info.to }, 'call answered');
+    log.info({ from: info.from, to: info.to }, 'call answered');
     this.#session.start();
   }
 

@@ -43,6 +43,7 @@ export interface SessionOptions extends SessionServices {
 
 export class Session implements AgentHost {
   readonly session: SessionInfo;
+  readonly log: Logger;
   readonly #options: SessionOptions;
   readonly #playback: Playback;
   readonly #agent: Agent;
@@ -52,6 +53,7 @@ export class Session implements AgentHost {
   constructor(options: SessionOptions) {
     this.#options = options;
     this.session = options.info;
+    this.log = options.log;
     this.#playback = new Playback({
       ...options,
       onSpeaking: (script, durationMs, startedAtMs) =>
@@ -115,7 +117,7 @@ export class Session implements AgentHost {
     this.#state = 'falling-back';
     const { flow, metrics, log, hangUp } = this.#options;
     metrics.agentFailed(reason);
-    log.error({ reason, flow: flow.name }, 'the agent cannot serve the call: going to the fallback');
+    log.error({ reason }, 'the agent cannot serve the call: going to the fallback');
     this.#playback.interrupt();
     if (flow.fallbackAnnouncement === '') {
       hangUp('agent-failed');

@@ -21,8 +21,8 @@ const factories: AiFlowAgentFactory[] = [];
 
 beforeEach(async () => {
   app = await AiFlowApp.listen();
-  host = new RecordingHost();
   log = new RecordingLogger();
+  host = new RecordingHost({}, log);
   outcomes = [];
 });
 afterEach(async () => {
@@ -36,7 +36,7 @@ function agentAt(url: string, options: Partial<AiFlowAgentOptions> = {}): Agent 
     warned: () => undefined,
     reconnected: () => undefined,
   };
-  const factory = createAiFlowAgent({ url, log, metrics, ...options });
+  const factory = createAiFlowAgent({ url, metrics, ...options });
   factories.push(factory);
   return factory(host);
 }
@@ -234,5 +234,5 @@ describe('a WebSocket', () => {
 
 it('an agent needs a URL that it can reach', () => {
   for (const url of ['ftp://example.com', 'not a url', ''])
-    expect(() => createAiFlowAgent({ url, log })).toThrow(/begins with http, https, ws or wss/);
+    expect(() => createAiFlowAgent({ url })).toThrow(/begins with http, https, ws or wss/);
 });

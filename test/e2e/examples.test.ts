@@ -130,9 +130,9 @@ function callTo(
   url: string,
   { token }: { token: string },
 ): { host: RecordingHost; log: RecordingLogger; agent: Agent } {
-  const host = new RecordingHost();
   const log = new RecordingLogger();
-  const factory = createAiFlowAgent({ url, token, log });
+  const host = new RecordingHost({}, log);
+  const factory = createAiFlowAgent({ url, token });
   onTestFinished(() => factory.close());
   return { host, log, agent: factory(host) };
 }

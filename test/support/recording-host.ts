@@ -4,11 +4,13 @@ import type { LogFields, Logger } from '../../src/logger.ts';
 /** A session that carries nothing out and remembers what its agent asked for. */
 export class RecordingHost implements AgentHost {
   readonly session: SessionInfo;
+  readonly log: Logger;
   readonly batches: (readonly AgentCommand[])[] = [];
   readonly failures: AgentFailure[] = [];
 
-  constructor(session: Partial<SessionInfo> = {}) {
+  constructor(session: Partial<SessionInfo> = {}, log: Logger = new RecordingLogger()) {
     this.session = { ...inboundSession, ...session };
+    this.log = log;
   }
 
   get commands(): readonly AgentCommand[] {

@@ -1,7 +1,6 @@
 /** Connects calls to an app written for sipgate AI Flow: by webhook or by WebSocket, as its URL says. */
 import { type Clock, systemClock, type Timers } from '../../clock.ts';
 import { SwitchError } from '../../errors.ts';
-import type { Logger } from '../../logger.ts';
 import type { Agent, AgentHost } from '../agent.ts';
 import { webSocketDialler } from './dial-websocket.ts';
 import { createHttpExchange } from './http-exchange.ts';
@@ -21,7 +20,6 @@ export interface AiFlowAgentOptions {
   readonly timeoutMs?: number | undefined;
   /** Sent with every request and upgrade. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
-  readonly log: Logger;
   readonly clock?: Clock & Timers;
   readonly metrics?: AiFlowMetrics | undefined;
 }
@@ -51,7 +49,7 @@ export function createAiFlowAgent(options: AiFlowAgentOptions): AiFlowAgentFacto
     numberFormat,
     clock,
     metrics,
-    log: options.log.child({ session: host.session.id, flow: host.session.flow }),
+    log: host.log,
   });
 
   if (url.protocol.startsWith('ws')) {

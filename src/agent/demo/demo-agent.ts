@@ -1,6 +1,5 @@
 /** The built-in demo: an AI Flow app in this very process, behind the same webhook as any other. */
 import { type Clock, systemClock, type Timers } from '../../clock.ts';
-import type { Logger } from '../../logger.ts';
 import type { AgentFactory } from '../agent.ts';
 import { type AiFlowMetrics, noMetrics } from '../ai-flow/metrics.ts';
 import { WebhookAgent, type WebhookExchange } from '../ai-flow/webhook.ts';
@@ -10,13 +9,12 @@ import { readDemoSounds } from './demo-sounds.ts';
 export interface DemoAgentOptions {
   /** Holds `cafe.wav`, `office.wav`, `train-station.wav` and `rain.wav`. */
   readonly soundsFolder: string;
-  readonly log: Logger;
   readonly clock?: Clock & Timers;
   readonly metrics?: AiFlowMetrics | undefined;
 }
 
 export function createDemoAgent(options: DemoAgentOptions): AgentFactory {
-  const { clock = systemClock, metrics = noMetrics, log } = options;
+  const { clock = systemClock, metrics = noMetrics } = options;
   const sounds = readDemoSounds(options.soundsFolder);
   return (host) =>
     new WebhookAgent({
@@ -26,7 +24,7 @@ export function createDemoAgent(options: DemoAgentOptions): AgentFactory {
       timeoutMs: TIMEOUT_MS,
       clock,
       metrics,
-      log: log.child({ session: host.session.id, flow: host.session.flow }),
+      log: host.log,
     });
 }
 

@@ -9,8 +9,8 @@ const soundsFolder = resolve(import.meta.dirname, '../../../config/sounds');
 it('serves a call from its first word to its last, without a warning', async () => {
   const log = new RecordingLogger();
   const clock = new VirtualClock();
-  const host = new RecordingHost();
-  const agent = createDemoAgent({ soundsFolder, log, clock })(host);
+  const host = new RecordingHost({}, log);
+  const agent = createDemoAgent({ soundsFolder, clock })(host);
   agent.handle({ kind: 'started' });
   await clock.advance(20);
   agent.handle({ kind: 'digit', digit: '3' });
@@ -32,7 +32,7 @@ it('serves a call from its first word to its last, without a warning', async () 
 
 it('keeps the choices of two callers apart', async () => {
   const clock = new VirtualClock();
-  const factory = createDemoAgent({ soundsFolder, log: new RecordingLogger(), clock });
+  const factory = createDemoAgent({ soundsFolder, clock });
   const hosts = [new RecordingHost(), new RecordingHost({ id: '0b9f1f0e-7f0c-4f6a-8a1e-1d3f5a7b9c2d' })];
   const agents = hosts.map((host) => factory(host));
   for (const agent of agents) agent.handle({ kind: 'started' });
@@ -48,7 +48,7 @@ it('keeps the choices of two callers apart', async () => {
 });
 
 it('says at the start which sound is missing', () => {
-  expect(() => createDemoAgent({ soundsFolder: '/nowhere', log: new RecordingLogger() })).toThrow(
+  expect(() => createDemoAgent({ soundsFolder: '/nowhere' })).toThrow(
     /the demo's sound \/nowhere\/cafe\.wav cannot be read/,
   );
 });
