@@ -43,10 +43,11 @@ export class MediaPool implements MediaPlane {
   constructor(options: MediaPoolOptions) {
     this.#options = options;
     const count = options.workers === 'auto' ? Math.max(1, availableParallelism() - 1) : options.workers;
-    const pairs = Math.floor((options.portMax + 1 - options.portMin) / 2);
+    const firstPort = options.portMin + (options.portMin % 2);
+    const pairs = Math.floor((options.portMax + 1 - firstPort) / 2);
     this.#workers = Array.from({ length: count }, (_, index) => {
-      const portMin = options.portMin + 2 * Math.floor((pairs * index) / count);
-      const portMax = options.portMin + 2 * Math.floor((pairs * (index + 1)) / count) - 1;
+      const portMin = firstPort + 2 * Math.floor((pairs * index) / count);
+      const portMax = firstPort + 2 * Math.floor((pairs * (index + 1)) / count) - 1;
       return new PooledWorker(index, options, {
         portMin,
         portMax,
