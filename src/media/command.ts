@@ -16,6 +16,8 @@ export type MediaCommand =
   | { readonly kind: 'close-audio-socket' }
   /** Sends the caller's voice back to the caller: the reference agent for load tests. */
   | { readonly kind: 'echo'; readonly enabled: boolean }
+  /** Writes the caller's voice into a `SampleRing` from now on, until another is given, or undefined. */
+  | { readonly kind: 'tap-caller'; readonly ring: SharedArrayBuffer | undefined }
   /** Asks for the caller's decoded audio as `heard-samples` events in chunks of `chunkMs`; 0 stops it. */
   | { readonly kind: 'listen'; readonly rateHz: number; readonly chunkMs: number }
   | OutboundCommand;
