@@ -12,7 +12,7 @@ export interface IpPacket {
   readonly fragment: Fragment | undefined;
 }
 
-export interface Fragment {
+interface Fragment {
   readonly id: number;
   /** Where the payload belongs, in octets. */
   readonly offset: number;

@@ -15,7 +15,7 @@ export interface Flow {
   readonly formats: ReadonlyMap<number, PayloadFormat>;
 }
 
-export interface FlowPacket {
+interface FlowPacket {
   readonly arrivalMs: number;
   readonly octets: Uint8Array;
   readonly ssrc: number;
