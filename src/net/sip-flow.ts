@@ -16,7 +16,7 @@ export interface SipFramer<Failure> {
   push(octets: Uint8Array): SipFrame<Failure>[];
 }
 
-export type SipFrame<Failure> =
+type SipFrame<Failure> =
   | { readonly kind: 'message'; readonly octets: Uint8Array }
   | { readonly kind: 'ping' }
   | { readonly kind: 'broken'; readonly failure: Failure };

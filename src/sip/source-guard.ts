@@ -135,7 +135,7 @@ const FOLLOW_UP_COST = 0.1;
 type Network = [ipaddr.IPv4 | ipaddr.IPv6, number];
 
 /** An address, or a network in CIDR notation; undefined when it is neither. */
-export function parseNetwork(text: string): Network | undefined {
+function parseNetwork(text: string): Network | undefined {
   if (ipaddr.isValidCIDR(text)) return ipaddr.parseCIDR(text);
   if (!ipaddr.IPv4.isValidFourPartDecimal(text) && !ipaddr.IPv6.isValid(text)) return undefined;
   const address = ipaddr.process(text);

@@ -210,9 +210,10 @@ export class SipUserAgent {
     return dialog === undefined ? undefined : { session, dialog: structuredClone(dialog) };
   }
 
-  /** Goes on with a call of another process; before any call of its own, for session ids are kept. */
+  /** Goes on with a call of another process; its connection, if it had one, is gone. */
   restore({ session, dialog }: SessionSnapshot): void {
-    this.#sessions.create(this.#host, session).resume(structuredClone(dialog));
+    const { connectionId: _gone, ...flow } = dialog.flow;
+    this.#sessions.create(this.#host, session).resume({ ...structuredClone(dialog), flow });
   }
 
   #refuse({ reason, answer }: ParseFailure, flow: Flow): void {

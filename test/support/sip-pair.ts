@@ -220,7 +220,7 @@ export function newTestUserAgent(name: 'a' | 'b', options: Partial<SipUserAgentO
 }
 
 /** mulberry32: small, and the same everywhere. */
-export function seededRandom(seed: number): () => number {
+function seededRandom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;

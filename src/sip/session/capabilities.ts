@@ -1,9 +1,10 @@
 import type { HeaderField } from '../message/message.ts';
 
-/** What we take part in: Allow of every message that says so. */
-export const ALLOWED_METHODS = 'INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE';
-
-export const allowHeader: HeaderField = { name: 'Allow', value: ALLOWED_METHODS };
+/** What we take part in. */
+export const allowHeader: HeaderField = {
+  name: 'Allow',
+  value: 'INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE',
+};
 export const acceptHeader: HeaderField = { name: 'Accept', value: 'application/sdp' };
 /** No extension: said, so that nobody has to guess. */
 export const supportedHeader: HeaderField = { name: 'Supported', value: '' };
@@ -38,7 +39,7 @@ export function isServed(method: string): boolean {
   return servedMethods.has(method);
 }
 
-const servedMethods: ReadonlySet<string> = new Set(ALLOWED_METHODS.split(', '));
+const servedMethods: ReadonlySet<string> = new Set(allowHeader.value.split(', '));
 const knownMethods: ReadonlySet<string> = new Set([
   ...servedMethods,
   'MESSAGE',

@@ -3,7 +3,7 @@ export const T1_MS = 500;
 /** Longest interval between retransmissions of a non-INVITE request or a response to INVITE. */
 export const T2_MS = 4000;
 /** How long a message may stay in the network. */
-export const T4_MS = 5000;
+const T4_MS = 5000;
 
 /** 64 * T1: how long a transaction waits for its peer, and a 2xx for its ACK. */
 export const TRANSACTION_TIMEOUT_MS: number = 64 * T1_MS;

@@ -246,6 +246,15 @@ describe('a snapshot', () => {
     expect(peer.userAgent.snapshot(99)).toBeUndefined();
   });
 
+  it('names no connection, for none outlives its process', () => {
+    const peer = established(peerTcpFlow, { Contact: '<sip:alice@192.0.2.1:5071;transport=tcp>' });
+    const successor = new ScriptedPeer();
+    successor.userAgent.restore(peer.userAgent.snapshot(peer.session)!);
+    successor.act((userAgent, nowMs) => userAgent.hangUp(peer.session, {}, nowMs));
+    expect(successor.last.flow).toMatchObject({ transport: 'tcp', remotePort: 5071 });
+    expect(successor.last.flow).not.toHaveProperty('connectionId');
+  });
+
   it('keeps its id, and calls that come after have others', () => {
     const peer = established();
     const snapshot = { ...peer.userAgent.snapshot(peer.session)!, session: 41 };
