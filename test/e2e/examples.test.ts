@@ -1,11 +1,12 @@
 /** Each example runs as its README says, and is understood by the agents of this house without a warning. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { resolve } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Agent } from '../../src/agent/agent.ts';
 import { createAiFlowAgent } from '../../src/agent/ai-flow/ai-flow-agent.ts';
+import { freePort } from '../support/free-port.ts';
 import { RecordingHost, RecordingLogger } from '../support/recording-host.ts';
 
 const examples = resolve(import.meta.dirname, '../../examples');
@@ -114,16 +115,6 @@ async function stop(child: ChildProcess): Promise<void> {
   const exited = once(child, 'exit');
   process.kill(-child.pid, 'SIGKILL');
   await exited;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
 function callTo(
