@@ -13,9 +13,8 @@ const required = process.env['PATCHBAY_E2E'] === 'required';
 if (tshark === undefined) process.stderr.write('skipped: tshark is not installed\n');
 
 describe('replay beside tshark', () => {
-  it.runIf(required)('has tshark and the captures at hand', () => {
-    expect(tshark).toBeDefined();
-    expect(captures).toBeDefined();
+  it('has tshark and the captures at hand, or may do without', () => {
+    expect((tshark !== undefined && captures !== undefined) || !required).toBe(true);
   });
 
   for (const name of captures === undefined || tshark === undefined ? [] : readdirSync(captures)) {
