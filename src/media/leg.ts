@@ -1,3 +1,4 @@
+import { SampleRing } from '../audio/sample-ring.ts';
 import type { MixerEvent } from '../mixer/mixer-event.ts';
 import { looksLikeRtcp } from '../rtp/rtcp.ts';
 import { RtcpSession } from '../rtp/rtcp-session.ts';
@@ -38,6 +39,7 @@ export class Leg {
   #audio: NegotiatedAudio | undefined = undefined;
   #link: AudioLink | undefined = undefined;
   #listening: Listening | undefined = undefined;
+  #tap: SampleRing | undefined = undefined;
   #echoes = false;
   #events: MediaEvent[] | undefined = undefined;
   #ticks = 0;
@@ -148,6 +150,7 @@ export class Leg {
       this.#inbound.tick(nowMs);
       this.#giveFrame();
       this.rtp = this.#outbound.tick(nowMs);
+      this.#tap?.write(this.#inbound.frame, this.#outbound.speechDb);
       const mixerEvents = this.#outbound.mixer.takeEvents();
       if (mixerEvents !== undefined) for (const event of mixerEvents) this.#tellMixerEvent(event, nowMs);
       this.#tellKeys();
@@ -198,6 +201,10 @@ export class Leg {
         return;
       case 'echo':
         this.#echoes = command.enabled;
+        return;
+      case 'tap-caller':
+        this.#tap = command.ring && new SampleRing(command.ring);
+        this.#outbound.mixer.measuresSpeech = command.ring !== undefined;
         return;
       case 'listen':
         this.#listening =

@@ -2,6 +2,7 @@ import type { PayloadEncoder } from '../../codecs/codec.ts';
 import { pcmaEncoder } from '../../codecs/pcma.ts';
 import { pcmuEncoder } from '../../codecs/pcmu.ts';
 import { createResampler, type Resampler } from '../audio/resampler.ts';
+import { SILENCE_DB } from '../mixer/accumulate.ts';
 import { Mixer } from '../mixer/mixer.ts';
 import { DigitSender } from '../rtp/digit-sender.ts';
 import { RTP_HEADER_OCTETS } from '../rtp/packet.ts';
@@ -86,12 +87,17 @@ export class Outbound {
     }
   }
 
+  /** How loud the voice was that the latest tick sent, as RMS in dBFS; measured while `mixer.measuresSpeech`. */
+  get speechDb(): number {
+    return this.#silent ? SILENCE_DB : this.mixer.speechDb;
+  }
+
   /**
    * Makes the next 20 ms. Returns the datagram to send, which the next tick overwrites, or undefined when nothing
    * may be sent.
    */
   tick(nowMs: number): Uint8Array | undefined {
-    if (this.#paused || !this.#permitted) {
+    if (this.#silent) {
       this.sender.skip(FRAME_SAMPLES, nowMs);
       // Live speech is of its moment: what nobody could hear is not played later.
       if (this.mixer.live.queuedSamples > 0) this.mixer.live.flush();
@@ -119,9 +125,19 @@ export class Outbound {
     return datagram;
   }
 
-  /** Ticks were left out: the media clock goes on without packets, and what was to be heard is heard later. */
+  /**
+   * Ticks were left out: the media clock goes on without packets. What was queued is heard later; what a live
+   * agent said in the meantime is left out, lest it lag behind from now on.
+   */
   skip(ticks: number, nowMs: number): void {
-    this.sender.skip(ticks * FRAME_SAMPLES, nowMs);
+    const samples = ticks * FRAME_SAMPLES;
+    this.sender.skip(samples, nowMs);
+    const { live } = this.mixer;
+    live.advance(Math.min(samples, live.queuedSamples));
+  }
+
+  get #silent(): boolean {
+    return this.#paused || !this.#permitted;
   }
 
   #queueStream(playoutId: PlayoutId, rateHz: number): void {

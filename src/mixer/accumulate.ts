@@ -33,6 +33,16 @@ export function peakOf(sum: Float64Array, count: number): number {
   return peak;
 }
 
+/** The RMS level of the first `count` in dBFS. */
+export function levelDbOf(sum: Float64Array, count: number): number {
+  let energy = 0;
+  for (let i = 0; i < count; i++) energy += sum[i]! * sum[i]!;
+  return Math.max(SILENCE_DB, 10 * Math.log10(energy / count / FULL_SCALE ** 2));
+}
+
+/** Below what 16 bits can hold. */
+export const SILENCE_DB = -120;
+const FULL_SCALE = 32_768;
 /** 20 ms at 48 kHz. */
 const SCRATCH_SAMPLES = 960;
 

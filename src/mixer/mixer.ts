@@ -1,6 +1,6 @@
 import type { Clip } from '../audio/clip.ts';
 import { invariant } from '../invariant.ts';
-import { peakOf, sumScratch } from './accumulate.ts';
+import { levelDbOf, peakOf, SILENCE_DB, sumScratch } from './accumulate.ts';
 import { ClipSource } from './clip-source.ts';
 import type { DuckingOptions } from './ducking.ts';
 import { Fade } from './fade.ts';
@@ -28,6 +28,10 @@ export class Mixer {
   readonly rateHz: number;
   /** Where a raw audio agent's sound goes in. */
   readonly live: LiveInput;
+  /** Have `speechDb` measured with each pull. */
+  measuresSpeech = false;
+  /** How loud queue and live input together were in the latest frame, as RMS in dBFS; -120 when silent. */
+  speechDb: number = SILENCE_DB;
   readonly #liveTrack: Track<LiveInput>;
   readonly #voice: Voice;
   readonly #tracks: NamedTracks;
@@ -68,6 +72,7 @@ export class Mixer {
     this.#liveTrack.mixInto(sumScratch, count, position);
     let bound = this.#liveTrack.bound;
     if (!tracks && !voice && bound === 0) {
+      this.speechDb = SILENCE_DB;
       frame.fill(0);
       return false;
     }
@@ -75,6 +80,7 @@ export class Mixer {
       this.#voice.mixInto(sumScratch, count, position);
       bound += this.#voice.bound;
     }
+    if (this.measuresSpeech) this.speechDb = levelDbOf(sumScratch, count);
     if (tracks) {
       this.#tracks.mixInto(sumScratch, count, position, this.#speaking(count));
       bound += this.#tracks.bound;

@@ -1,8 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { SampleRing } from '../../src/audio/sample-ring.ts';
 import { writeRtpHeader } from '../../src/rtp/packet.ts';
 import { tone, toneLevelDb } from '../support/audio.ts';
 import { FAR_ADDRESS, FAR_PORT, LegHarness, PhoneStream } from '../support/leg-harness.ts';
+import { clipOf } from '../support/mixing.ts';
 
 const voice = tone(500, { rateHz: 8000, lengthSamples: 8000, levelDb: -10 });
 const agent = {
@@ -33,6 +35,33 @@ describe('what the phone says', () => {
     harness.handle({ kind: 'listen', rateHz: 16_000, chunkMs: 0 });
     harness.run(1000);
     expect(harness.eventsOf('heard-samples').length).toBe(40);
+  });
+
+  it('is written into a shared ring for another thread, with how loud we speak ourselves', () => {
+    const harness = new LegHarness();
+    const phone = new PhoneStream(voice);
+    const reader = SampleRing.create(16_384);
+    harness.handle({ kind: 'tap-caller', ring: reader.buffer });
+    const ambience = tone(1000, { rateHz: 8000, lengthSamples: 8000, levelDb: -10 });
+    harness.handle({ kind: 'start-loop', track: 'a', clip: clipOf(ambience), gain: 1, fadeMs: 0 });
+    harness.run(1000, () => harness.receive(phone.next()));
+    const samples = new Int16Array(8000);
+    expect(reader.read(samples)).toBe(true);
+    expect(reader.read(samples.subarray(0, 160))).toBe(false);
+    expect(toneLevelDb(samples.subarray(4000), 500, 8000)).toBeCloseTo(-10, 0);
+    expect(reader.outboundSpeechDb).toBe(-120);
+
+    harness.handle({ kind: 'queue-clip', playoutId: 1, clip: clipOf(voice) });
+    harness.run(500);
+    // The RMS of a sine is 3 dB below its peak.
+    expect(reader.outboundSpeechDb).toBeCloseTo(-13, 0);
+    harness.handle({ kind: 'pause' });
+    harness.run(20);
+    expect(reader.outboundSpeechDb).toBe(-120);
+    harness.handle({ kind: 'tap-caller', ring: undefined });
+    const before = reader.available;
+    harness.run(200);
+    expect(reader.available).toBe(before);
   });
 
   it('comes back to the phone as an echo', () => {

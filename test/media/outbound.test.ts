@@ -158,6 +158,28 @@ describe('ticks left out because the thread was held up', () => {
   });
 });
 
+describe('a live agent after ticks left out', () => {
+  it('does not lag behind', () => {
+    const harness = new LegHarness();
+    const options = {
+      url: 'ws://x',
+      headers: {},
+      rateHz: 8000,
+      frameMs: 20,
+      connectTimeoutMs: 1000,
+    } as const;
+    harness.handle({ kind: 'open-audio-socket', options });
+    const silence = new Uint8Array(320);
+    const speech = new Uint8Array(tone(1000, { rateHz: 8000, lengthSamples: 160, levelDb: -10 }).buffer);
+    harness.run(200, () => harness.leg.receiveAgentMessage(silence));
+    // The thread is held up: ten messages wait for it.
+    for (let message = 0; message < 10; message++) harness.leg.receiveAgentMessage(silence);
+    harness.leg.skip(10, harness.nowMs);
+    harness.run(100, () => harness.leg.receiveAgentMessage(speech));
+    expect(toneLevelDb(harness.heardByPhone(12), 1000, 8000)).toBeGreaterThan(-15);
+  });
+});
+
 describe('digits for the far end', () => {
   it('leave as telephone events in the place of audio, 200 ms apart', () => {
     const harness = new LegHarness();
