@@ -40,6 +40,7 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
     sip: config.sip,
     trunks: config.trunks,
     clock: systemClock,
+    log,
     onEvent: (event) => switchboard.handle(event),
     onMessage: (direction, transport) => metrics.sipMessage(direction, transport),
   });

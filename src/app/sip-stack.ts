@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { Signalling } from '../call/signalling.ts';
 import type { Clock, Timers } from '../clock.ts';
 import type { SipConfig, TrunkConfig } from '../config/config.ts';
+import type { Logger } from '../logger.ts';
 import { isUnspecified, localAddressFor } from '../net/local-address.ts';
 import { type SipListen, SipTransport } from '../net/sip-transport.ts';
 import type { Flow } from '../sip/flow.ts';
@@ -17,6 +18,7 @@ export interface SipStackOptions {
   readonly sip: SipConfig;
   readonly trunks: readonly TrunkConfig[];
   readonly clock: Clock & Timers;
+  readonly log: Logger;
   readonly onEvent: (event: SipEvent) => void;
   /** Each message, for the count. */
   readonly onMessage: (direction: 'received' | 'sent', transport: Flow['transport']) => void;
@@ -56,6 +58,7 @@ export class SipStack {
       clock,
       timers: clock,
       onEvent: options.onEvent,
+      onBug: (error) => options.log.error({ error }, 'a bug in signalling: what it was doing is lost'),
     });
     this.#transport = new SipTransport({
       listen: sip.listen,

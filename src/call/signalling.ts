@@ -18,6 +18,7 @@ export class Signalling {
   readonly #clock: Clock;
   readonly #timers: Timers;
   readonly #onEvent: (event: SipEvent) => void;
+  readonly #onBug: (error: unknown) => void;
   #cancelTimer: (() => void) | undefined;
   #timerDueMs: number | undefined;
 
@@ -27,25 +28,31 @@ export class Signalling {
     clock: Clock;
     timers: Timers;
     onEvent: (event: SipEvent) => void;
+    /** Something inside threw: what was being done is lost, the process goes on. */
+    onBug: (error: unknown) => void;
   }) {
     this.#userAgent = options.userAgent;
     this.#sender = options.sender;
     this.#clock = options.clock;
     this.#timers = options.timers;
     this.#onEvent = options.onEvent;
+    this.#onBug = options.onBug;
   }
 
   handleMessage(octets: Uint8Array, flow: Flow): void {
-    this.#carryOut(this.#userAgent.handleMessage(octets, flow, this.#clock.nowMs()));
+    this.command((userAgent, nowMs) => userAgent.handleMessage(octets, flow, nowMs));
   }
 
   handleTransportError(flow: Flow): void {
-    this.#carryOut(this.#userAgent.handleTransportError(flow, this.#clock.nowMs()));
+    this.command((userAgent, nowMs) => userAgent.handleTransportError(flow, nowMs));
   }
 
   /** Gives the user agent a command and carries out what it answers. */
   command(act: (userAgent: SipUserAgent, nowMs: number) => SipOutput[]): void {
-    this.#carryOut(act(this.#userAgent, this.#clock.nowMs()));
+    for (const output of this.#guarded(() => act(this.#userAgent, this.#clock.nowMs())) ?? []) {
+      this.#guarded(() => this.#carryOut(output));
+    }
+    this.#wait();
   }
 
   stop(): void {
@@ -54,12 +61,18 @@ export class Signalling {
     this.#timerDueMs = undefined;
   }
 
-  #carryOut(outputs: readonly SipOutput[]): void {
-    for (const output of outputs) {
-      if (output.kind === 'transmit') this.#sender.send(output.flow, output.message);
-      else this.#onEvent(output.event);
+  #carryOut(output: SipOutput): void {
+    if (output.kind === 'transmit') this.#sender.send(output.flow, output.message);
+    else this.#onEvent(output.event);
+  }
+
+  #guarded<Value>(act: () => Value): Value | undefined {
+    try {
+      return act();
+    } catch (error) {
+      this.#onBug(error);
+      return undefined;
     }
-    this.#wait();
   }
 
   #wait(): void {
@@ -78,6 +91,6 @@ export class Signalling {
   #timeOut(): void {
     this.#cancelTimer = undefined;
     this.#timerDueMs = undefined;
-    this.#carryOut(this.#userAgent.handleTimeout(this.#clock.nowMs()));
+    this.command((userAgent, nowMs) => userAgent.handleTimeout(nowMs));
   }
 }

@@ -52,6 +52,9 @@ export class SimulatedPhone {
       clock,
       timers: clock,
       onEvent: (event) => this.#handle(event),
+      onBug: (error) => {
+        throw error;
+      },
     });
     network.bind(sip, (datagram) => this.#signalling.handleMessage(datagram, this.#flow));
   }

@@ -34,6 +34,9 @@ export class SimulatedSwitch {
       clock,
       timers: clock,
       onEvent: (event) => this.switchboard.handle(event),
+      onBug: (error) => {
+        throw error;
+      },
     });
     this.switchboard = new Switchboard({
       media: this.media,
