@@ -27,6 +27,8 @@ export interface App {
 /** Rejects with `SwitchError`: `port-in-use`, `config-invalid`. */
 export async function startApp(config: Config, log: Logger): Promise<App> {
   const metrics = new Metrics();
+  // Before any thread is started: a sound that cannot be read ends the start.
+  const flows = createCallFlows(config, metrics);
   const synthesizer = createSynthesizer({ ...config.speech, log, timers: systemClock });
   const media = new MediaPool({
     ...config.media,
@@ -35,7 +37,6 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
     log,
     onTotals: (worker, totals) => metrics.mediaTotals(worker, totals),
   });
-  const flows = createCallFlows(config, metrics);
   const sip: SipStack = new SipStack({
     sip: config.sip,
     trunks: config.trunks,

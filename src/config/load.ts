@@ -122,9 +122,9 @@ function readText(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    throw new SwitchError('config-unreadable', error instanceof Error ? error.message : file, {
-      cause: error,
-    });
+    // `ENOENT: no such file or directory, open '...'`; of a folder the path is not told.
+    const [reason] = error instanceof Error ? error.message.split(', ') : [];
+    throw new SwitchError('config-unreadable', `${file} (${reason})`, { cause: error });
   }
 }
 

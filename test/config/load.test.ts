@@ -61,6 +61,12 @@ describe('a configuration', () => {
     );
   });
 
+  it('names a folder that is given in place of a file', () => {
+    expect(() => loadConfig({ path: import.meta.dirname, environment: {} })).toThrow(
+      `${import.meta.dirname} (EISDIR`,
+    );
+  });
+
   it('with one flow and no routes sends every number to it; with more, their names must be dialled', () => {
     expect(load(echo).routes).toEqual([{ number: '*', flow: 'echo' }]);
     const two = load('flows: { a: { agent: { kind: echo } }, b: { agent: { kind: demo } } }');
