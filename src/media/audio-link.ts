@@ -2,6 +2,7 @@ import { createResampler, type Resampler } from '../audio/resampler.ts';
 import { invariant } from '../invariant.ts';
 import type { LiveInput } from '../mixer/live-input.ts';
 import type { AudioSocketOptions } from './command.ts';
+import { FRAME_MS } from './frame.ts';
 
 /**
  * Between one leg and a raw audio agent: the caller's frames become messages of L16, the agent's messages of any
@@ -14,8 +15,10 @@ export class AudioLink {
   readonly #towardsAgent: Resampler;
   readonly #fromAgent: Resampler;
   readonly #live: LiveInput;
-  readonly #chunk: Int16Array = new Int16Array(CHUNK_SAMPLES);
-  readonly #resampled: Int16Array = new Int16Array(CHUNK_SAMPLES);
+  /** 20 ms of the agent, and the same at the leg's rate. */
+  readonly #agentFrame: Int16Array<ArrayBuffer>;
+  readonly #agentOctets: Uint8Array;
+  readonly #legFrame: Int16Array;
   readonly #cushion: Int16Array;
   #filled = 0;
 
@@ -24,6 +27,9 @@ export class AudioLink {
     this.message = new Uint8Array(this.#messageSamples.buffer);
     this.#towardsAgent = createResampler(legRateHz, options.rateHz);
     this.#fromAgent = createResampler(options.rateHz, legRateHz);
+    this.#agentFrame = new Int16Array((options.rateHz * FRAME_MS) / 1000);
+    this.#agentOctets = new Uint8Array(this.#agentFrame.buffer);
+    this.#legFrame = new Int16Array((legRateHz * FRAME_MS) / 1000);
     this.#cushion = new Int16Array((legRateHz * CUSHION_MS) / 1000);
     this.#live = live;
   }
@@ -41,25 +47,30 @@ export class AudioLink {
    * a cushion of 20 ms, so that one that comes a moment late in a row of them leaves no gap.
    */
   pushAgentMessage(octets: Uint8Array): void {
-    const samples = octets.length >> 1;
-    if (samples > 0 && this.#live.queuedSamples === 0)
-      this.#live.push(this.#cushion, 0, this.#cushion.length);
-    for (let done = 0; done < samples; done += CHUNK_SAMPLES) {
-      const count = Math.min(CHUNK_SAMPLES, samples - done);
-      for (let i = 0, read = 2 * done; i < count; i++, read += 2) {
-        this.#chunk[i] = octets[read]! | (octets[read + 1]! << 8);
-      }
-      const written = this.#fromAgent.process(this.#chunk, 0, count, this.#resampled, 0);
-      this.#live.push(this.#resampled, 0, written);
+    const frameOctets = this.#agentOctets.length;
+    const whole = octets.length & ~1;
+    if (whole > 0 && this.#live.queuedSamples === 0) this.#live.push(this.#cushion, 0, this.#cushion.length);
+    if (octets.length === frameOctets) {
+      this.#agentOctets.set(octets);
+      this.#pushAgentSamples(this.#agentFrame.length);
+      return;
     }
+    for (let done = 0; done < whole; done += frameOctets) {
+      const count = Math.min(frameOctets, whole - done);
+      for (let i = 0; i < count; i++) this.#agentOctets[i] = octets[done + i]!;
+      this.#pushAgentSamples(count >> 1);
+    }
+  }
+
+  #pushAgentSamples(count: number): void {
+    const written = this.#fromAgent.process(this.#agentFrame, 0, count, this.#legFrame, 0);
+    this.#live.push(this.#legFrame, 0, written);
   }
 }
 
-/** 20 ms at 24 kHz. Larger messages are taken in pieces. */
-const CHUNK_SAMPLES = 480;
 const CUSHION_MS = 20;
 
-// Messages are written as samples and sent as octets.
+// Messages are samples seen as octets.
 invariant(
   new Uint8Array(Uint16Array.of(1).buffer)[0] === 1,
   'every platform Node.js supports well is little-endian, as the wire form is',
