@@ -1,10 +1,20 @@
-/** A caller of one UDP socket and no stack: sends what it is given, and can make a plain call. */
+/** A caller of one UDP socket and no stack: sends what it is given, can make a plain call, and hears. */
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
+import { pcmaDecoder } from '../../codecs/pcma.ts';
+
+export interface CallByHand {
+  /** Where the switch hears. */
+  readonly rtpPort: number;
+  /** One key, by SIP INFO. */
+  press(key: string): Promise<void>;
+  hangUp(): Promise<void>;
+}
 
 export class SipCaller {
-  /** Everything that came back. */
+  /** Every SIP message that came back. */
   readonly received: string[] = [];
+  readonly #heard: Int16Array[] = [];
   readonly #socket: Socket;
   readonly #switchPort: number;
   readonly #waiting = new Set<() => void>();
@@ -21,9 +31,14 @@ export class SipCaller {
     this.#socket = socket;
     this.#switchPort = switchPort;
     socket.on('message', (octets) => {
-      this.received.push(octets.toString('latin1'));
-      for (const look of [...this.#waiting]) look();
+      if (octets[0] === RTP_VERSION_2) this.#hear(octets);
+      else this.#receive(octets.toString('latin1'));
     });
+  }
+
+  /** All sound that came since the last look, at 8 kHz. */
+  heard(): Int16Array {
+    return Int16Array.from(this.#heard.splice(0).flatMap((samples) => [...samples]));
   }
 
   get port(): number {
@@ -60,25 +75,42 @@ export class SipCaller {
     });
   }
 
-  /** INVITE, 200, ACK: gives the RTP port of the switch and the function that hangs up. */
-  async call(number: string): Promise<{ rtpPort: number; hangUp: () => Promise<void> }> {
+  /** INVITE, 200, ACK. */
+  async call(number: string): Promise<CallByHand> {
     this.#calls += 1;
     const callId = `by-hand-${this.port}-${this.#calls}`;
     await this.send(this.#request(callId, 'INVITE', 1, `<sip:${number}@127.0.0.1>`, this.#offer()));
-    const ok = await this.message((it) => it.startsWith('SIP/2.0 200') && isOf(it, callId, 'INVITE'));
+    const ok = await this.message((it) => it.startsWith('SIP/2.0 200') && isOf(it, callId, '1 INVITE'));
     const to = /^To: (.*)\r$/m.exec(ok)![1]!;
     await this.send(this.#request(callId, 'ACK', 1, to));
+    let sequence = 1;
+    const request = async (method: string, body?: string): Promise<void> => {
+      sequence += 1;
+      await this.send(this.#request(callId, method, sequence, to, body));
+      await this.message((it) => it.startsWith('SIP/2.0 200') && isOf(it, callId, `${sequence} ${method}`));
+    };
     return {
       rtpPort: Number(/m=audio (\d+)/.exec(ok)![1]),
-      hangUp: async () => {
-        await this.send(this.#request(callId, 'BYE', 2, to));
-        await this.message((it) => it.startsWith('SIP/2.0 200') && isOf(it, callId, 'BYE'));
-      },
+      press: (key) => request('INFO', `Signal=${key}\r\nDuration=100\r\n`),
+      hangUp: () => request('BYE'),
     };
   }
 
   close(): void {
     this.#socket.close();
+  }
+
+  #receive(message: string): void {
+    this.received.push(message);
+    if (message.startsWith('BYE ')) void this.send(okTo(message));
+    for (const look of [...this.#waiting]) look();
+  }
+
+  /** RTP of ours has neither CSRC nor extension; RTCP comes to the next port. */
+  #hear(packet: Uint8Array): void {
+    const samples = new Int16Array(packet.length - RTP_HEADER_OCTETS);
+    pcmaDecoder.decode(packet, RTP_HEADER_OCTETS, samples.length, samples, 0);
+    this.#heard.push(samples);
   }
 
   #request(callId: string, method: string, sequence: number, to: string, body: string = ''): string {
@@ -91,21 +123,28 @@ export class SipCaller {
       `Call-ID: ${callId}`,
       `CSeq: ${sequence} ${method}`,
       `Contact: <sip:hand@127.0.0.1:${this.port}>`,
-      ...(body === '' ? [] : ['Content-Type: application/sdp']),
+      ...(body === '' ? [] : [`Content-Type: application/${method === 'INFO' ? 'dtmf-relay' : 'sdp'}`]),
       `Content-Length: ${body.length}`,
     ];
     return `${lines.join('\r\n')}\r\n\r\n${body}`;
   }
 
-  /** Its own port for RTP too: what comes there is not SIP and is kept with the rest. */
+  /** RTP comes to the same socket. */
   #offer(): string {
     const lines = ['v=0', 'o=- 1 1 IN IP4 127.0.0.1', 's=-', 'c=IN IP4 127.0.0.1', 't=0 0'];
     return `${[...lines, `m=audio ${this.port} RTP/AVP 8`].join('\r\n')}\r\n`;
   }
 }
 
-function isOf(message: string, callId: string, method: string): boolean {
-  return (
-    message.includes(`Call-ID: ${callId}\r\n`) && new RegExp(`^CSeq: \\d+ ${method}\r$`, 'm').test(message)
-  );
+function okTo(request: string): string {
+  const copied = request.split('\r\n').filter((line) => /^(Via|From|To|Call-ID|CSeq):/.test(line));
+  return `${['SIP/2.0 200 OK', ...copied, 'Content-Length: 0'].join('\r\n')}\r\n\r\n`;
 }
+
+function isOf(message: string, callId: string, cseq: string): boolean {
+  return message.includes(`\r\nCall-ID: ${callId}\r\n`) && message.includes(`\r\nCSeq: ${cseq}\r\n`);
+}
+
+/** First octet of RTP without padding, extension and CSRC. */
+const RTP_VERSION_2 = 0x80;
+const RTP_HEADER_OCTETS = 12;

@@ -113,7 +113,13 @@ export class WebhookAgent implements Agent {
   #judge({ type }: AiFlowEvent, result: WebhookResult): ExchangeOutcome {
     const { log } = this.#options;
     if (type === 'session_end') return result.kind === 'failed' ? result.reason : 'no-action';
-    if (this.#ended) return 'after-end';
+    if (this.#ended) {
+      log.info(
+        { event: type, status: statusOf(result) },
+        'the webhook answered after the end of the session: no action',
+      );
+      return 'after-end';
+    }
     if (result.kind === 'failed') {
       const { reason, detail } = result;
       log.warn({ event: type, reason, detail }, 'an exchange with the webhook failed: no action');
@@ -139,6 +145,10 @@ export class WebhookAgent implements Agent {
     const failure = failures[outcome];
     if (failure !== undefined && !this.#ended) this.#options.host.fail(failure);
   }
+}
+
+function statusOf(result: WebhookResult): number | undefined {
+  return result.kind === 'answered' ? result.status : undefined;
 }
 
 /**
