@@ -71,6 +71,25 @@ export class Metrics implements CallMetrics {
     'From asking for an utterance to its first sound.',
     [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
   );
+  readonly #turns = this.#instruments.counter(
+    'caller_turns_total',
+    'What callers said, by whether it was words or noise.',
+    'outcome',
+  );
+  readonly #replyTime = this.#instruments.histogram(
+    'reply_seconds',
+    "From the end of a caller's turn to the first sound of the answer.",
+    [0.1, 0.25, 0.5, 0.75, 1, 1.5, 2, 3, 5, 10],
+  );
+  readonly #bargeIns = this.#instruments.counter(
+    'barge_ins_total',
+    "Agents' utterances that callers interrupted.",
+  );
+  readonly #listeningFailures = this.#instruments.counter(
+    'listening_failures_total',
+    'Callers who were not understood, by reason.',
+    'reason',
+  );
   readonly #sipMessages = this.#instruments.counter(
     'sip_messages_total',
     'SIP messages.',
@@ -161,6 +180,22 @@ export class Metrics implements CallMetrics {
 
   speechFailed(): void {
     this.#speechFailures.inc();
+  }
+
+  turnEnded(outcome: 'words' | 'noise'): void {
+    this.#turns.inc({ outcome });
+  }
+
+  replied(elapsedMs: number): void {
+    this.#replyTime.observe(elapsedMs / 1000);
+  }
+
+  bargedIn(): void {
+    this.#bargeIns.inc();
+  }
+
+  listeningFailed(reason: string): void {
+    this.#listeningFailures.inc({ reason });
   }
 
   sipMessage(direction: 'received' | 'sent', transport: 'udp' | 'tcp' | 'tls'): void {

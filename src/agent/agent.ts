@@ -27,6 +27,9 @@ export interface BargeInRule {
   readonly allowAfterMs: number;
 }
 
+/** Milliseconds of silence that end the caller's turn, or back to what the flow says. */
+export type EndOfTurnSilence = number | 'default';
+
 export type AgentCommand =
   | {
       readonly kind: 'say';
@@ -35,7 +38,8 @@ export type AgentCommand =
       readonly bargeIn: BargeInRule;
       /** Tell the agent `input-timed-out` after so much silence following this utterance. */
       readonly inputTimeoutMs: number | undefined;
-      readonly endOfTurnSilenceMs: number | undefined;
+      /** From when this utterance is heard until it is set anew; undefined: as before. */
+      readonly endOfTurnSilenceMs: EndOfTurnSilence | undefined;
     }
   /** Queues a sound file, in any format the house decodes. */
   | { readonly kind: 'play'; readonly audio: Uint8Array; readonly bargeIn: BargeInRule }
@@ -65,7 +69,7 @@ export type AgentCommand =
       readonly provider: string | undefined;
       readonly languages: readonly string[] | undefined;
       readonly vocabulary: readonly string[] | undefined;
-      readonly endOfTurnSilenceMs: number | undefined;
+      readonly endOfTurnSilenceMs: EndOfTurnSilence | undefined;
     }
   /** The agent is a raw audio socket, opened by the media worker itself. */
   | {
@@ -88,7 +92,11 @@ export type EndCause =
 
 export type AgentEvent =
   | { readonly kind: 'started' }
+  /** The caller began to speak; once for each turn. */
   | { readonly kind: 'speech-onset' }
+  /** The caller's voice has just stopped what was playing; `text` is what was understood so far, perhaps nothing. */
+  | { readonly kind: 'barged-in'; readonly text: string }
+  /** What the caller said in a turn; comes after `spoken` of what it interrupted. */
   | { readonly kind: 'heard'; readonly text: string; readonly bargedIn: boolean }
   | { readonly kind: 'digit'; readonly digit: string }
   /** An utterance of `say` is being heard; `durationMs` is its whole length. */
@@ -99,12 +107,19 @@ export type AgentEvent =
       /** Unix epoch milliseconds. */
       readonly startedAtMs: number;
     }
-  /** One `say` or `play` is over, played out or cut. */
-  | { readonly kind: 'spoken' }
+  /** One `say` or `play` is over: played out, or cut when `cut` is there. */
+  | { readonly kind: 'spoken'; readonly cut: SpokenPart | undefined }
   | { readonly kind: 'input-timed-out' }
   /** Text that a raw audio agent sent beside its audio. */
   | { readonly kind: 'message'; readonly text: string }
   | { readonly kind: 'ended'; readonly cause: EndCause };
+
+/** What of an interrupted utterance the caller has heard. */
+export interface SpokenPart {
+  readonly playedMs: number;
+  /** Whole words, estimated from the time; empty for a sound. */
+  readonly text: string;
+}
 
 /** What a session hands to its agent, and the only way an agent acts on a call. */
 export interface AgentHost {
@@ -124,6 +139,8 @@ export type AgentFailure = 'unreachable' | 'timed-out' | 'refused' | 'bad-respon
 
 /** One conversation's door to its backend. Made at answer; `handle` is called in event order. */
 export interface Agent {
+  /** Whether it wants to be told what the caller says; without, nobody listens. */
+  readonly listens: boolean;
   handle(event: AgentEvent): void;
   /** Resolves when the last event has been delivered or given up; called once, after `ended`. */
   close(): Promise<void>;

@@ -30,6 +30,7 @@ export function createCallFlows(config: Config, metrics: AiFlowMetrics): CallFlo
       phoneNumber: flow.phoneNumber,
       agent,
       voice: { provider: flow.voice.provider, language: flow.voice.language, voice: flow.voice.voice },
+      listening: { ...flow.listening, provider: flow.listening.provider },
       ambience: ambienceOf(name, flow, config),
       fallbackAnnouncement: flow.fallback.announcement,
       answerAfterMs: flow.answerAfterMs,

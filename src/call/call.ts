@@ -110,6 +110,7 @@ export class Call {
     this.#session = new Session({
       ...services,
       info,
+      callId: this.#options.callId,
       flow,
       log,
       rateHz: LEG_RATE_HZ,
@@ -119,6 +120,7 @@ export class Call {
     this.#timers.push(services.timers.schedule(flow.maxDurationMs, () => this.#outlived()));
     log.info({ from: info.from, to: info.to }, 'call answered');
     this.#session.start();
+    this.#session.hold(isHold(this.#audio));
   }
 
   /** A re-INVITE or UPDATE: hold, resume, a new address or codec. */
@@ -236,6 +238,7 @@ export class Call {
   #negotiate(audio: NegotiatedAudio): void {
     this.#audio = audio;
     this.#leg!.send({ kind: 'negotiate', audio });
+    this.#session?.hold(isHold(audio));
   }
 
   #handleMedia(event: MediaEvent): void {
@@ -276,6 +279,11 @@ export class Call {
     );
     this.hangUp('error');
   }
+}
+
+/** The caller does not hear us: what is heard of them meanwhile is music (RFC 3264 section 8.4). */
+function isHold(audio: NegotiatedAudio | undefined): boolean {
+  return audio?.direction === 'recvonly' || audio?.direction === 'inactive';
 }
 
 /** G.711, the only codecs negotiated so far, runs at 8 kHz. */

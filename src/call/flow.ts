@@ -1,4 +1,5 @@
 import type { AgentFactory } from '../agent/agent.ts';
+import type { ListenSettings } from '../speech/listener.ts';
 import type { VoiceChoice } from '../speech/script.ts';
 
 /** What a call needs to know of the flow it was routed to; the composition root makes it from the configuration. */
@@ -10,6 +11,8 @@ export interface CallFlow {
   readonly agent: AgentFactory;
   /** Where an utterance names no voice. */
   readonly voice: VoiceChoice;
+  /** How the caller is listened to until the agent changes it; an agent that does not listen ignores it. */
+  readonly listening: ListenSettings;
   /** Sounds behind everything else from answer to end, until the agent changes it. */
   readonly ambience: { readonly audio: Uint8Array; readonly gain: number } | undefined;
   /** Spoken when the agent cannot serve the call; then the call ends. Empty: it ends at once. */

@@ -12,6 +12,14 @@ export interface CallMetrics {
   /** From asking for an utterance to its first sound. */
   speechStarted(elapsedMs: number): void;
   speechFailed(): void;
+  /** The caller stopped speaking: something was understood, or it was noise. */
+  turnEnded(outcome: 'words' | 'noise'): void;
+  /** From the end of what the caller said to the first sound of the answer. */
+  replied(elapsedMs: number): void;
+  /** The caller's voice stopped the agent's. */
+  bargedIn(): void;
+  /** `reason` is a literal of the listener's. */
+  listeningFailed(reason: string): void;
   /** A leg's last word. */
   legClosed(stats: LegStats): void;
 }

@@ -2,12 +2,22 @@
  * A session's playback queue: what the agent says and plays, one after the other. Items are made ready in their order,
  * a little ahead of what is heard, so that the next sentence is synthesised while one plays.
  */
+
+import type { SpokenPart } from '../agent/agent.ts';
 import type { Clock, Timers } from '../clock.ts';
 import type { Logger } from '../logger.ts';
 import type { MediaCommand, MediaEvent, PlayoutId } from '../media/command.ts';
 import type { Script, VoiceChoice } from '../speech/script.ts';
 import type { Synthesizer } from '../speech/tts/synthesizer.ts';
 import type { ClipStore } from './clip-store.ts';
+import {
+  newPlaybackItem,
+  type PlaybackContent,
+  type PlaybackItem,
+  type ReplyRules,
+  type SpeechContent,
+} from './playback-item.ts';
+import { spokenPart } from './spoken-part.ts';
 
 export interface PlaybackOptions {
   readonly send: (command: MediaCommand) => void;
@@ -19,18 +29,26 @@ export interface PlaybackOptions {
   readonly log: Logger;
   /** An utterance is being heard and its whole length is known. */
   readonly onSpeaking: (script: Script, durationMs: number, startedAtMs: number) => void;
-  /** An item that had begun is over. */
-  readonly onSpoken: () => void;
+  /** The first of an item is heard. */
+  readonly onStarted: (rules: ReplyRules) => void;
+  /** An item that had begun is over; `cut` when it was interrupted. */
+  readonly onSpoken: (rules: ReplyRules, cut: SpokenPart | undefined) => void;
   /** The first sound of an utterance is there, so long after it was asked for. */
   readonly onSpeechStarted: (elapsedMs: number) => void;
   readonly onSpeechFailed: () => void;
 }
 
+/** What was to follow items that will not be heard. */
+export interface Forgotten {
+  readonly actions: readonly (() => void)[];
+  readonly inputTimeoutMs: number | undefined;
+}
+
 export class Playback {
   readonly #options: PlaybackOptions;
   /** Every item that may still give an event, in order. */
-  readonly #items = new Map<PlayoutId, Item>();
-  #waiting: Item[] = [];
+  readonly #items = new Map<PlayoutId, PlaybackItem>();
+  #waiting: PlaybackItem[] = [];
   #preparing = false;
   #lastId: PlayoutId = 0;
 
@@ -38,30 +56,45 @@ export class Playback {
     this.#options = options;
   }
 
-  say(script: Script, voice: VoiceChoice): PlayoutId {
-    return this.#append({ kind: 'speech', script, voice });
+  /** Nothing plays and nothing is to play. */
+  get isIdle(): boolean {
+    return this.#pending === 0;
   }
 
-  play(audio: Uint8Array): PlayoutId {
-    return this.#append({ kind: 'sound', audio });
+  /** Something was interrupted, and the leg has not told yet how much of it was heard. */
+  get isCutting(): boolean {
+    return [...this.#items.values()].some((item) => item.dropped && item.startedNowMs !== undefined);
   }
 
-  /** Runs `action` when this item has ended; at once when it already has. Forgotten by `interrupt`. */
-  afterItem(id: PlayoutId, action: () => void): void {
-    const item = this.#items.get(id);
+  /** Queues an utterance; undefined when there is no room for it. */
+  say(script: Script, voice: VoiceChoice, rules: ReplyRules): PlayoutId | undefined {
+    return this.#append({ kind: 'speech', script, voice }, rules);
+  }
+
+  play(audio: Uint8Array, rules: ReplyRules): PlayoutId | undefined {
+    return this.#append({ kind: 'sound', audio }, rules);
+  }
+
+  /** Runs `action` when this item has ended; at once when it already has, or there is none. Forgotten by `interrupt`. */
+  afterItem(id: PlayoutId | undefined, action: () => void): void {
+    const item = id === undefined ? undefined : this.#items.get(id);
     if (item === undefined || item.dropped) action();
     else item.afterwards.push(action);
   }
 
-  /** Stops what plays and forgets everything queued, with what was to follow it. */
-  interrupt(): void {
+  /** Stops what plays, forgets everything queued, and gives back what was to follow it. */
+  interrupt(): Forgotten {
+    const actions: (() => void)[] = [];
+    let inputTimeoutMs: number | undefined;
     for (const item of this.#items.values()) {
+      if (!item.dropped) inputTimeoutMs = item.rules.inputTimeoutMs ?? inputTimeoutMs;
       item.abort.abort();
       item.dropped = true;
-      item.afterwards = [];
+      actions.push(...item.afterwards.splice(0));
     }
     this.#waiting = [];
     this.#options.send({ kind: 'flush-queue' });
+    return { actions, inputTimeoutMs };
   }
 
   /** The session is over: nothing more is made and nothing more is told. */
@@ -81,28 +114,31 @@ export class Playback {
     if (event.kind === 'playout-started') {
       item.startedAtMs = event.wallMs;
       item.startedNowMs = this.#options.clock.nowMs();
+      if (!item.dropped) this.#options.onStarted(item.rules);
       this.#tellSpeaking(item);
     } else if (event.kind === 'playout-ended') {
       this.#items.delete(event.playoutId);
-      this.#options.onSpoken();
+      this.#options.onSpoken(item.rules, event.cause === 'flushed' ? cutAt(item, event.playedMs) : undefined);
       for (const action of item.afterwards) action();
     }
   }
 
-  #append(content: Content): PlayoutId {
+  get #pending(): number {
+    let pending = 0;
+    for (const item of this.#items.values()) if (!item.dropped) pending += 1;
+    return pending;
+  }
+
+  #append(content: PlaybackContent, rules: ReplyRules): PlayoutId | undefined {
+    if (this.#pending >= MOST_QUEUED) {
+      this.#options.log.warn(
+        { queued: this.#pending },
+        'too much is queued: an utterance or sound is left out',
+      );
+      return undefined;
+    }
     this.#lastId += 1;
-    const item: Item = {
-      id: this.#lastId,
-      content,
-      abort: new AbortController(),
-      dropped: false,
-      sentMs: 0,
-      complete: false,
-      told: false,
-      startedAtMs: undefined,
-      startedNowMs: undefined,
-      afterwards: [],
-    };
+    const item = newPlaybackItem(this.#lastId, content, rules);
     this.#items.set(item.id, item);
     this.#waiting.push(item);
     if (!this.#preparing) void this.#prepareAll();
@@ -120,7 +156,7 @@ export class Playback {
     this.#preparing = false;
   }
 
-  async #prepareSpeech(item: Item, { script, voice }: SpeechContent): Promise<void> {
+  async #prepareSpeech(item: PlaybackItem, { script, voice }: SpeechContent): Promise<void> {
     const { send, synthesizer, log, clock } = this.#options;
     const { signal } = item.abort;
     const askedMs = clock.nowMs();
@@ -149,7 +185,7 @@ export class Playback {
     this.#tellSpeaking(item);
   }
 
-  #prepareSound(item: Item, audio: Uint8Array): void {
+  #prepareSound(item: PlaybackItem, audio: Uint8Array): void {
     const { send, clips, rateHz, log } = this.#options;
     const decoded = clips.decode(audio, rateHz);
     if (decoded.ok) {
@@ -161,7 +197,7 @@ export class Playback {
     send({ kind: 'stream-end', playoutId: item.id });
   }
 
-  #tellSpeaking(item: Item): void {
+  #tellSpeaking(item: PlaybackItem): void {
     if (item.content.kind !== 'speech' || item.told || !item.complete || item.dropped) return;
     if (item.startedAtMs === undefined || item.sentMs === 0) return;
     item.told = true;
@@ -196,28 +232,12 @@ export class Playback {
   }
 }
 
-interface SpeechContent {
-  readonly kind: 'speech';
-  readonly script: Script;
-  readonly voice: VoiceChoice;
-}
-
-type Content = SpeechContent | { readonly kind: 'sound'; readonly audio: Uint8Array };
-
-interface Item {
-  readonly id: PlayoutId;
-  readonly content: Content;
-  readonly abort: AbortController;
-  /** Flushed; the leg may still tell of it when it had begun. */
-  dropped: boolean;
-  sentMs: number;
-  /** Everything of it has been sent, so its length is known. */
-  complete: boolean;
-  told: boolean;
-  startedAtMs: number | undefined;
-  startedNowMs: number | undefined;
-  afterwards: (() => void)[];
+/** What was heard of an item; its length is known once all of it has been made. */
+function cutAt({ content, complete, sentMs }: PlaybackItem, playedMs: number): SpokenPart {
+  if (content.kind === 'sound') return { playedMs: Math.round(playedMs), text: '' };
+  return spokenPart(content.script, playedMs, complete ? sentMs : undefined);
 }
 
 /** How far speech is made ahead of what is heard. */
 const AHEAD_MS = 30_000;
+const MOST_QUEUED = 50;

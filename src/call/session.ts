@@ -15,16 +15,21 @@ import type {
 import type { Clock, Timers } from '../clock.ts';
 import type { Logger } from '../logger.ts';
 import type { AudioSocketOptions, MediaCommand, MediaEvent } from '../media/command.ts';
+import type { Listener } from '../speech/listener.ts';
 import type { VoiceChoice } from '../speech/script.ts';
 import type { Synthesizer } from '../speech/tts/synthesizer.ts';
 import type { ClipStore } from './clip-store.ts';
 import { ambienceTrack, type CallFlow } from './flow.ts';
 import type { CallMetrics } from './metrics.ts';
 import { Playback } from './playback.ts';
+import { noReply } from './playback-item.ts';
+import { TurnTaking } from './turn-taking.ts';
 
 /** The parts of the house that every session shares. */
 export interface SessionServices {
   readonly synthesizer: Synthesizer;
+  /** Absent: nobody is listened to. */
+  readonly listener?: Listener | undefined;
   readonly clips: ClipStore;
   readonly clock: Clock;
   readonly timers: Timers;
@@ -33,6 +38,8 @@ export interface SessionServices {
 
 export interface SessionOptions extends SessionServices {
   readonly info: SessionInfo;
+  /** The SIP Call-ID, for the log. */
+  readonly callId: string;
   readonly flow: CallFlow;
   readonly rateHz: number;
   readonly log: Logger;
@@ -46,6 +53,7 @@ export class Session implements AgentHost {
   readonly log: Logger;
   readonly #options: SessionOptions;
   readonly #playback: Playback;
+  readonly #turns: TurnTaking;
   readonly #agent: Agent;
   #state: 'serving' | 'falling-back' | 'ended' = 'serving';
   #audioSocketOpen = false;
@@ -58,9 +66,17 @@ export class Session implements AgentHost {
       ...options,
       onSpeaking: (script, durationMs, startedAtMs) =>
         this.#tell({ kind: 'speaking', script, durationMs, startedAtMs }),
-      onSpoken: () => this.#tell({ kind: 'spoken' }),
+      onStarted: (rules) => this.#turns.utteranceStarted(rules),
+      onSpoken: (rules, cut) => this.#turns.utteranceEnded(rules, cut),
       onSpeechStarted: (elapsedMs) => options.metrics.speechStarted(elapsedMs),
       onSpeechFailed: () => options.metrics.speechFailed(),
+    });
+    this.#turns = new TurnTaking({
+      ...options,
+      listener: options.listener,
+      listening: options.flow.listening,
+      playback: this.#playback,
+      tell: (event) => this.#tell(event),
     });
     this.#agent = options.flow.agent(this);
   }
@@ -69,11 +85,17 @@ export class Session implements AgentHost {
   start(): void {
     const { ambience } = this.#options.flow;
     if (ambience !== undefined) this.#startLoop(ambienceTrack, ambience.audio, ambience.gain);
+    if (this.#agent.listens && this.#state === 'serving') this.#turns.listen();
     this.#tell({ kind: 'started' });
   }
 
   digit(digit: string): void {
-    this.#tell({ kind: 'digit', digit });
+    this.#turns.digit(digit);
+  }
+
+  /** The caller put us on hold, or took us back: what comes meanwhile is not the caller's voice. */
+  hold(isHeld: boolean): void {
+    this.#turns.hold(isHeld);
   }
 
   handleMedia(event: MediaEvent): void {
@@ -106,6 +128,7 @@ export class Session implements AgentHost {
       return;
     }
     if (this.#state === 'falling-back') return;
+    if (batch.length > 0) this.#turns.agentActed();
     let queuedId: number | undefined;
     for (const command of batch) {
       queuedId = this.#carryOut(command, queuedId);
@@ -118,18 +141,19 @@ export class Session implements AgentHost {
     const { flow, metrics, log, hangUp } = this.#options;
     metrics.agentFailed(reason);
     log.error({ reason }, 'the agent cannot serve the call: going to the fallback');
+    this.#turns.close();
     this.#playback.interrupt();
-    if (flow.fallbackAnnouncement === '') {
-      hangUp('agent-failed');
-      return;
-    }
-    const id = this.#playback.say({ text: flow.fallbackAnnouncement, format: 'text' }, flow.voice);
+    const id =
+      flow.fallbackAnnouncement === ''
+        ? undefined
+        : this.#playback.say({ text: flow.fallbackAnnouncement, format: 'text' }, flow.voice, noReply);
     this.#playback.afterItem(id, () => hangUp('agent-failed'));
   }
 
   /** The call is over, whoever ended it. */
   end(cause: EndCause): void {
     if (this.#state === 'ended') return;
+    this.#turns.close();
     this.#playback.close();
     this.#state = 'ended';
     this.#agent.handle({ kind: 'ended', cause });
@@ -143,14 +167,17 @@ export class Session implements AgentHost {
     const { send, log } = this.#options;
     switch (command.kind) {
       case 'say':
-        return this.#playback.say(command.script, this.#voiceFor(command.voice));
+        this.#turns.utteranceQueued();
+        return this.#playback.say(command.script, this.#voiceFor(command.voice), command) ?? queuedId;
       case 'play':
-        return this.#playback.play(command.audio);
+        this.#turns.utteranceQueued();
+        return this.#playback.play(command.audio, { ...noReply, bargeIn: command.bargeIn }) ?? queuedId;
       case 'interrupt':
+        this.#turns.interrupted();
         this.#playback.interrupt();
         return undefined;
       case 'hang-up':
-        this.#hangUpAfter(queuedId);
+        this.#playback.afterItem(queuedId, () => this.#options.hangUp('agent-hung-up'));
         return queuedId;
       case 'loop':
         if (command.audio !== undefined) this.#startLoop(command.track, command.audio, command.gain);
@@ -165,7 +192,7 @@ export class Session implements AgentHost {
         log.warn({ command: command.kind }, 'transfers are not available: the call stays with the agent');
         return queuedId;
       case 'listen':
-        log.warn({ command: command.kind }, 'no speech recogniser is configured: the command has no effect');
+        this.#turns.configure(command);
         return queuedId;
       case 'bridge-audio-socket':
         send({ kind: 'open-audio-socket', options: audioSocketOptions(command) });
@@ -174,12 +201,6 @@ export class Session implements AgentHost {
         send({ kind: 'echo', enabled: true });
         return queuedId;
     }
-  }
-
-  #hangUpAfter(queuedId: number | undefined): void {
-    const hangUp = () => this.#options.hangUp('agent-hung-up');
-    if (queuedId === undefined) hangUp();
-    else this.#playback.afterItem(queuedId, hangUp);
   }
 
   #startLoop(track: string, audio: Uint8Array, gain: number | undefined): void {

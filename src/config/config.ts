@@ -49,6 +49,7 @@ export interface FlowConfig {
   readonly accountId: string;
   readonly phoneNumber?: string | undefined;
   readonly voice: VoiceConfig;
+  readonly listening: ListeningConfig;
   readonly ambience?: { readonly sound: string; readonly gain: number } | undefined;
   readonly fallback: { readonly announcement: string };
   readonly answerAfterMs: number;
@@ -67,6 +68,19 @@ interface AiFlowConfig {
   readonly headers: Readonly<Record<string, string>>;
   readonly timeoutMs: number;
   readonly numberFormat: 'digits' | 'plus' | 'raw';
+  readonly events: {
+    readonly endedOnBargeIn: boolean;
+    readonly legacyBargeIn: boolean;
+    readonly spokenText: boolean;
+    readonly endReason: boolean;
+  };
+  /** Certificates and keys in PEM. */
+  readonly tls: {
+    readonly ca?: string | undefined;
+    readonly certificate?: string | undefined;
+    readonly key?: string | undefined;
+    readonly insecure: boolean;
+  };
 }
 
 interface AudioSocketConfig {
@@ -81,6 +95,13 @@ interface VoiceConfig {
   readonly provider?: string | undefined;
   readonly language?: string | undefined;
   readonly voice?: string | undefined;
+}
+
+interface ListeningConfig {
+  readonly provider?: string | undefined;
+  readonly languages: readonly string[];
+  readonly vocabulary: readonly string[];
+  readonly endOfTurnSilenceMs: number;
 }
 
 interface RouteConfig {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { FlowConfig } from './config.ts';
-import { gain, section, text, urlOf, whole } from './fields.ts';
+import { expected, gain, section, text, urlOf, whole } from './fields.ts';
 
 /** A flow: who talks to the caller, and how it sounds. `secret` reads tokens and headers. */
 export function flowSchema(secret: z.ZodType<string, unknown>): z.ZodType<FlowConfig, unknown> {
@@ -18,6 +18,20 @@ export function flowSchema(secret: z.ZodType<string, unknown>): z.ZodType<FlowCo
       .enum(['digits', 'plus', 'raw'])
       .default('digits')
       .describe('E.164 numbers in events: `4921155`, `+4921155`, or as the trunk gave them.'),
+    events: section(aiFlowEvents),
+    tls: section(
+      z
+        .strictObject({
+          ca: secret.optional().describe("PEM: whom to trust instead of the system's authorities."),
+          certificate: secret.optional().describe('PEM: shown to an app that asks who we are.'),
+          key: secret.optional().describe('PEM: belongs to the certificate.'),
+          insecure: z.boolean().default(false).describe('Trusts any certificate: for tests alone.'),
+        })
+        .refine(({ certificate, key }) => (certificate === undefined) === (key === undefined), {
+          path: ['certificate'],
+          error: 'certificate and key together, or neither',
+        }),
+    ),
   });
   const audioSocket = z.strictObject({
     kind: z.literal('audio-socket'),
@@ -41,6 +55,7 @@ export function flowSchema(secret: z.ZodType<string, unknown>): z.ZodType<FlowCo
     accountId: text().default('default').describe('Told to the agent.'),
     phoneNumber: text().optional().describe("The flow's own number. Absent: the dialled one."),
     voice: section(voice).describe('Where an utterance names no voice.'),
+    listening: section(listening).describe('How callers are listened to until an app changes it.'),
     ambience: z
       .strictObject({
         sound: text().describe('Name of a sound, or path of a sound file.'),
@@ -59,6 +74,34 @@ export function flowSchema(secret: z.ZodType<string, unknown>): z.ZodType<FlowCo
     answerAfterMs: whole(0, 60_000).default(0).describe('How long the caller hears ringing.'),
   });
 }
+
+const aiFlowEvents = z.strictObject({
+  endedOnBargeIn: z
+    .boolean()
+    .default(true)
+    .describe('Tells `assistant_speech_ended` also of an utterance that was interrupted.'),
+  legacyBargeIn: z.boolean().default(false).describe('Tells `user_barge_in` too, for apps of old.'),
+  spokenText: z
+    .boolean()
+    .default(false)
+    .describe('Adds `spoken_text` and `played_ms` to `assistant_speech_ended` of an interrupted utterance.'),
+  endReason: z.boolean().default(false).describe('Adds `reason` to `session_end`.'),
+});
+
+const listening = z.strictObject({
+  provider: text().optional().describe("The recogniser's name, as apps say it."),
+  languages: z
+    .array(text())
+    .max(4, expected('at most four languages'))
+    .default([])
+    .describe("BCP 47, like `de-DE`. Empty: the recogniser's default."),
+  vocabulary: z
+    .array(text())
+    .max(100, expected('at most a hundred words'))
+    .default([])
+    .describe('Names and words to listen for; what an app adds comes on top.'),
+  endOfTurnSilenceMs: whole(150, 2000).default(700).describe('Silence after which a caller has finished.'),
+});
 
 const voice = z.strictObject({
   provider: text().optional().describe("The provider's name, as apps say it."),

@@ -35,6 +35,22 @@ export class CountingMetrics implements CallMetrics {
     this.#count('speech failed');
   }
 
+  turnEnded(outcome: 'words' | 'noise'): void {
+    this.#count(`turn ${outcome}`);
+  }
+
+  replied(): void {
+    this.#count('replied');
+  }
+
+  bargedIn(): void {
+    this.#count('barged in');
+  }
+
+  listeningFailed(reason: string): void {
+    this.#count(`listening ${reason}`);
+  }
+
   legClosed(stats: LegStats): void {
     this.lastLeg = stats;
     this.#count('leg closed');

@@ -17,6 +17,7 @@ export class ScriptedAgent {
     this.factory = (host): Agent => {
       this.host = host;
       return {
+        listens: true,
         handle: (event) => {
           this.events.push(event);
           script(event, host);

@@ -5,6 +5,7 @@ import type { CallFlow } from '../../src/call/flow.ts';
 import type { Route } from '../../src/call/routing.ts';
 import { Signalling } from '../../src/call/signalling.ts';
 import { Switchboard } from '../../src/call/switchboard.ts';
+import type { Listener } from '../../src/speech/listener.ts';
 import type { SpeechChunk, SpeechRequest, Synthesizer } from '../../src/speech/tts/synthesizer.ts';
 import { tone } from './audio.ts';
 import { CountingMetrics } from './counting-metrics.ts';
@@ -48,6 +49,7 @@ export class SimulatedSwitch {
       mediaAddressFor: () => undefined,
       services: {
         synthesizer: options.synthesizer ?? toneSynthesizer,
+        listener: options.listener,
         clips: new ClipStore({ decode: prepareClip }),
         clock,
         timers: clock,
@@ -71,6 +73,7 @@ export interface SimulatedSwitchOptions {
   readonly maxCalls?: number;
   readonly address?: string;
   readonly synthesizer?: Synthesizer;
+  readonly listener?: Listener;
   readonly media?: { readonly maxLegs?: number; readonly silenceTimeoutMs?: number };
 }
 
@@ -81,6 +84,7 @@ export function simulatedFlow(agent: AgentFactory, parts: Partial<CallFlow> = {}
     phoneNumber: undefined,
     agent,
     voice: { provider: undefined, language: undefined, voice: undefined },
+    listening: { provider: undefined, languages: [], vocabulary: [], endOfTurnSilenceMs: 700 },
     ambience: undefined,
     fallbackAnnouncement: 'tone 600 500',
     answerAfterMs: 0,

@@ -3,9 +3,11 @@ import { type Clock, systemClock, type Timers } from '../../clock.ts';
 import { SwitchError } from '../../errors.ts';
 import type { Agent, AgentHost } from '../agent.ts';
 import { webSocketDialler } from './dial-websocket.ts';
+import { type EventSwitches, standardEvents } from './events.ts';
 import { createHttpExchange } from './http-exchange.ts';
 import { type AiFlowMetrics, noMetrics } from './metrics.ts';
 import type { NumberFormat } from './phone-number.ts';
+import { type AgentTls, tlsSettings } from './tls.ts';
 import { WebhookAgent } from './webhook.ts';
 import { WebSocketAgent } from './websocket.ts';
 
@@ -20,6 +22,10 @@ export interface AiFlowAgentOptions {
   readonly timeoutMs?: number | undefined;
   /** Sent with every request and upgrade. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** The protocol of today unless told. */
+  readonly events?: EventSwitches | undefined;
+  /** For `https:` and `wss:`. */
+  readonly tls?: AgentTls | undefined;
   readonly clock?: Clock & Timers;
   readonly metrics?: AiFlowMetrics | undefined;
 }
@@ -38,7 +44,7 @@ export function createAiFlowAgent(options: AiFlowAgentOptions): AiFlowAgentFacto
       `an agent URL begins with http, https, ws or wss: ${options.url}`,
     );
   const { numberFormat = 'digits', timeoutMs = DEFAULT_TIMEOUT_MS, token } = options;
-  const { clock = systemClock, metrics = noMetrics } = options;
+  const { clock = systemClock, metrics = noMetrics, events: switches = standardEvents } = options;
   const headers = {
     ...lowerCased(options.headers ?? {}),
     'user-agent': USER_AGENT,
@@ -47,13 +53,14 @@ export function createAiFlowAgent(options: AiFlowAgentOptions): AiFlowAgentFacto
   const shared = (host: AgentHost) => ({
     host,
     numberFormat,
+    switches,
     clock,
     metrics,
     log: host.log,
   });
 
   if (url.protocol.startsWith('ws')) {
-    const dial = webSocketDialler(url, headers);
+    const dial = webSocketDialler(url, headers, tlsSettings(options.tls));
     const make = (host: AgentHost) =>
       new WebSocketAgent({
         ...shared(host),
@@ -62,7 +69,12 @@ export function createAiFlowAgent(options: AiFlowAgentOptions): AiFlowAgentFacto
       });
     return Object.assign(make, { close: () => Promise.resolve() });
   }
-  const http = createHttpExchange({ url, headers, connectTimeoutMs: timeoutMs });
+  const http = createHttpExchange({
+    url,
+    headers,
+    connectTimeoutMs: timeoutMs,
+    tls: tlsSettings(options.tls),
+  });
   const make = (host: AgentHost) => new WebhookAgent({ ...shared(host), exchange: http.exchange, timeoutMs });
   return Object.assign(make, { close: http.close });
 }

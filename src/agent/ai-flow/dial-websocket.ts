@@ -1,10 +1,16 @@
 import { WebSocket } from 'ws';
+import type { TlsSettings } from './tls.ts';
 import type { CloseCause, Dial } from './websocket.ts';
 
 /** Dials an app with the `ws` client. */
-export function webSocketDialler(url: URL, headers: Readonly<Record<string, string>>): Dial {
+export function webSocketDialler(
+  url: URL,
+  headers: Readonly<Record<string, string>>,
+  tls: TlsSettings,
+): Dial {
   return (handlers) => {
-    const socket = new WebSocket(url, { headers, perMessageDeflate: false, maxPayload: MOST_OCTETS });
+    const options = { ...tls, headers, perMessageDeflate: false, maxPayload: MOST_OCTETS };
+    const socket = new WebSocket(url, options);
     let problem: CloseCause | undefined;
     socket.on('open', () => handlers.opened());
     socket.on('message', (data) => handlers.message(textOf(data)));
@@ -22,6 +28,9 @@ export function webSocketDialler(url: URL, headers: Readonly<Record<string, stri
       handlers.closed(problem ?? { kind: 'closed', detail: `${code} ${reason.toString()}`.trim() });
     });
     return {
+      get unsentOctets() {
+        return socket.bufferedAmount;
+      },
       send: (text) => socket.send(text, ignoreWhenClosed),
       ping: () => socket.ping(undefined, undefined, ignoreWhenClosed),
       close: () => socket.close(1000),

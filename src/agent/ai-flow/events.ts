@@ -1,11 +1,31 @@
 /** The house's events as AI Flow's JSON. Strict apps know these types and no others. */
-import type { AgentEvent, SessionInfo } from '../agent.ts';
+import type { AgentEvent, EndCause, SessionInfo } from '../agent.ts';
 import { formatPhoneNumber, type NumberFormat } from './phone-number.ts';
 
 export interface EventFormat {
   readonly numberFormat: NumberFormat;
   readonly transport: 'webhook' | 'websocket';
+  readonly switches: EventSwitches;
 }
+
+/** What an app may be told differently from the protocol of today. */
+export interface EventSwitches {
+  /** `assistant_speech_ended` also for an utterance that was interrupted. */
+  readonly endedOnBargeIn: boolean;
+  /** `user_barge_in`, as apps of old expect it, in addition to `user_speak`. */
+  readonly legacyBargeIn: boolean;
+  /** In `assistant_speech_ended` of an interrupted utterance: what of it was heard. */
+  readonly spokenText: boolean;
+  /** In `session_end`: why. */
+  readonly endReason: boolean;
+}
+
+export const standardEvents: EventSwitches = {
+  endedOnBargeIn: true,
+  legacyBargeIn: false,
+  spokenText: false,
+  endReason: false,
+};
 
 export type AiFlowEvent = {
   readonly type: string;
@@ -29,11 +49,14 @@ export function toAiFlowEvent(
   format: EventFormat,
 ): AiFlowEvent | undefined {
   const session = toAiFlowSession(info, format.numberFormat);
+  const { endedOnBargeIn, legacyBargeIn, spokenText, endReason } = format.switches;
   switch (event.kind) {
     case 'started':
       return { type: 'session_start', session };
     case 'speech-onset':
       return format.transport === 'websocket' ? { type: 'user_speech_started', session } : undefined;
+    case 'barged-in':
+      return legacyBargeIn ? { type: 'user_barge_in', text: event.text, session } : undefined;
     case 'heard':
       if (event.text.trim() === '') return undefined;
       return { type: 'user_speak', text: event.text, barged_in: event.bargedIn, session };
@@ -49,12 +72,17 @@ export function toAiFlowEvent(
         speech_started_at: Math.round(event.startedAtMs),
         session,
       };
-    case 'spoken':
-      return { type: 'assistant_speech_ended', session };
+    case 'spoken': {
+      if (event.cut === undefined) return { type: 'assistant_speech_ended', session };
+      if (!endedOnBargeIn) return undefined;
+      const { text, playedMs } = event.cut;
+      const heard = spokenText ? { spoken_text: text, played_ms: playedMs } : {};
+      return { type: 'assistant_speech_ended', ...heard, session };
+    }
     case 'input-timed-out':
       return { type: 'user_input_timeout', session };
     case 'ended':
-      return { type: 'session_end', session };
+      return { type: 'session_end', ...(endReason && { reason: endReasons[event.cause] }), session };
     case 'message':
       return undefined;
   }
@@ -79,3 +107,12 @@ function toAiFlowSession(info: SessionInfo, format: NumberFormat): AiFlowSession
     to_phone_number: formatPhoneNumber(info.to, format),
   };
 }
+
+const endReasons: Readonly<Record<EndCause, string>> = {
+  'caller-hung-up': 'caller_hangup',
+  'agent-hung-up': 'hangup_action',
+  transferred: 'transfer',
+  'agent-failed': 'error',
+  'media-lost': 'error',
+  error: 'error',
+};

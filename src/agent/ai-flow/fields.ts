@@ -27,7 +27,7 @@ export class Fields {
     return undefined;
   }
 
-  /** A number or a string of one, from `least` to `most`; what lies outside is brought inside, or ignored. */
+  /** A number or a string of one, from `least` to `most`; what lies outside is brought inside, or left to its default. */
   number(name: string, range: NumberRange): number | undefined {
     const value = this.#value(name);
     if (value === undefined) return undefined;
@@ -35,13 +35,14 @@ export class Fields {
     const whole = range.whole === true;
     const expected = `${whole ? 'a whole number' : 'a number'}${range.unit ?? ''} from ${least} to ${most}`;
     const given = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
+    const unusable = outside === 'clamp' ? 'ignored' : 'the default is used';
     if (typeof given !== 'number' || !Number.isFinite(given)) {
-      this.warn(name, expected, 'ignored');
+      this.warn(name, expected, unusable);
       return undefined;
     }
     const inside = Math.min(most, Math.max(least, whole ? Math.round(given) : given));
     if (inside === given) return given;
-    this.warn(name, expected, outside === 'clamp' ? `${inside} is used` : 'ignored');
+    this.warn(name, expected, outside === 'clamp' ? `${inside} is used` : unusable);
     return outside === 'clamp' ? inside : undefined;
   }
 
@@ -105,7 +106,7 @@ export interface NumberRange {
   /** As it reads after "a number", such as " of seconds". */
   readonly unit?: string;
   /** What becomes of a number outside the range. */
-  readonly outside: 'clamp' | 'ignore';
+  readonly outside: 'clamp' | 'default';
 }
 
 export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -1,11 +1,13 @@
 /** The webhook's own transport: HTTP/1.1 over kept-alive connections. */
 import { Agent, type Dispatcher } from 'undici';
+import type { TlsSettings } from './tls.ts';
 import type { Delivery, WebhookExchange, WebhookFailure, WebhookResult } from './webhook.ts';
 
 export interface HttpExchangeOptions {
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
   readonly connectTimeoutMs: number;
+  readonly tls: TlsSettings;
 }
 
 export interface HttpExchange {
@@ -14,24 +16,25 @@ export interface HttpExchange {
   close(): Promise<void>;
 }
 
-export function createHttpExchange({ url, headers, connectTimeoutMs }: HttpExchangeOptions): HttpExchange {
+export function createHttpExchange(options: HttpExchangeOptions): HttpExchange {
+  const { url, headers, connectTimeoutMs, tls } = options;
   const connections = new Agent({
     connections: MOST_CONNECTIONS,
-    connect: { timeout: connectTimeoutMs },
+    connect: { ...tls, timeout: connectTimeoutMs },
     // The webhook measures the whole exchange.
     headersTimeout: 0,
     bodyTimeout: 0,
   });
   const post = (to: URL, eventText: string, delivery: Delivery) =>
     new Promise<RawResult>((resolve) => {
-      const options: Dispatcher.DispatchOptions = {
+      const request: Dispatcher.DispatchOptions = {
         origin: to.origin,
         path: `${to.pathname}${to.search}`,
         method: 'POST',
         headers: { ...headers, ...authorizationOf(to), 'content-type': 'application/json' },
         body: eventText,
       };
-      connections.dispatch(options, new Collector(delivery, resolve));
+      connections.dispatch(request, new Collector(delivery, resolve));
     });
 
   async function exchange(eventText: string, delivery: Delivery): Promise<WebhookResult> {

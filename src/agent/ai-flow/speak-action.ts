@@ -1,5 +1,5 @@
 import type { Script, VoiceChoice } from '../../speech/script.ts';
-import type { AgentCommand, BargeInRule } from '../agent.ts';
+import type { AgentCommand, BargeInRule, EndOfTurnSilence } from '../agent.ts';
 import type { Fields } from './fields.ts';
 
 /** `speak`: text or SSML, of which SSML wins; undefined when there is nothing to say. */
@@ -44,15 +44,18 @@ export function bargeInRule(fields: Fields | undefined): BargeInRule {
   };
 }
 
-/** `vad.end_of_turn_silence_ms`; what is not valid leaves the system's default in place. */
-export function endOfTurnSilenceMs(fields: Fields): number | undefined {
-  return fields.nested('vad')?.number('end_of_turn_silence_ms', {
+/** `vad.end_of_turn_silence_ms`; instead of what is not valid "the system default takes over" (reference, VAD). */
+export function endOfTurnSilenceMs(fields: Fields): EndOfTurnSilence | undefined {
+  const vad = fields.nested('vad');
+  if (vad === undefined || !vad.has('end_of_turn_silence_ms')) return undefined;
+  const range = {
     least: 150,
     most: 2000,
     whole: true,
     unit: ' of milliseconds',
-    outside: 'ignore',
-  });
+    outside: 'default',
+  } as const;
+  return vad.number('end_of_turn_silence_ms', range) ?? 'default';
 }
 
 function scriptOf(fields: Fields, warnings: string[]): Script | undefined {

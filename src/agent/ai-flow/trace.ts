@@ -23,7 +23,13 @@ export function traceOf(command: AgentCommand): LogFields {
     case 'transfer':
       return { action: 'transfer', target: command.target, timeoutMs: command.timeoutMs };
     case 'listen':
-      return { action: 'listen', provider: command.provider, languages: command.languages };
+      return {
+        action: 'listen',
+        provider: command.provider,
+        languages: command.languages,
+        vocabulary: command.vocabulary?.length,
+        endOfTurnSilenceMs: command.endOfTurnSilenceMs,
+      };
     default:
       return { action: command.kind };
   }
@@ -34,7 +40,7 @@ export function traceOfEvent(event: AiFlowEvent): LogFields {
   const { type, session: _session, ...rest } = event;
   // What is said goes under one name, so that the log can leave it out.
   const fields = Object.entries(rest).map(([name, value]) => [
-    name === 'ssml' ? 'text' : name,
+    wordsUnderOtherNames.has(name) ? 'text' : name,
     typeof value === 'string' ? shortened(value) : value,
   ]);
   return { event: type, ...Object.fromEntries(fields) };
@@ -44,4 +50,5 @@ function shortened(text: string): string {
   return text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT)}... (${text.length} characters)` : text;
 }
 
+const wordsUnderOtherNames: ReadonlySet<string> = new Set(['ssml', 'spoken_text']);
 const LONGEST_TEXT = 120;

@@ -2,7 +2,13 @@
 import type { Clock, Timers } from '../../clock.ts';
 import type { Logger } from '../../logger.ts';
 import type { Agent, AgentEvent, AgentFailure, AgentHost } from '../agent.ts';
-import { type AiFlowEvent, type EventFormat, toAiFlowEvent, toSmsFailedEvent } from './events.ts';
+import {
+  type AiFlowEvent,
+  type EventFormat,
+  type EventSwitches,
+  toAiFlowEvent,
+  toSmsFailedEvent,
+} from './events.ts';
 import { ActionIntake } from './intake.ts';
 import type { AiFlowMetrics, ExchangeOutcome } from './metrics.ts';
 import type { NumberFormat } from './phone-number.ts';
@@ -33,6 +39,7 @@ export interface WebhookAgentOptions {
   readonly host: AgentHost;
   readonly exchange: WebhookExchange;
   readonly numberFormat: NumberFormat;
+  readonly switches: EventSwitches;
   /** From sending an event to the end of its answer. */
   readonly timeoutMs: number;
   readonly clock: Clock & Timers;
@@ -41,6 +48,7 @@ export interface WebhookAgentOptions {
 }
 
 export class WebhookAgent implements Agent {
+  readonly listens: boolean = true;
   readonly #options: WebhookAgentOptions;
   readonly #format: EventFormat;
   readonly #intake: ActionIntake;
@@ -52,7 +60,8 @@ export class WebhookAgent implements Agent {
   constructor(options: WebhookAgentOptions) {
     this.#options = options;
     const { host, log, metrics } = options;
-    this.#format = { numberFormat: options.numberFormat, transport: 'webhook' };
+    const { numberFormat, switches } = options;
+    this.#format = { numberFormat, switches, transport: 'webhook' };
     this.#intake = new ActionIntake({
       host,
       log,

@@ -5,7 +5,13 @@
 import type { Clock, Timers } from '../../clock.ts';
 import type { Logger } from '../../logger.ts';
 import type { Agent, AgentEvent, AgentFailure, AgentHost } from '../agent.ts';
-import { type AiFlowEvent, type EventFormat, toAiFlowEvent, toSmsFailedEvent } from './events.ts';
+import {
+  type AiFlowEvent,
+  type EventFormat,
+  type EventSwitches,
+  toAiFlowEvent,
+  toSmsFailedEvent,
+} from './events.ts';
 import { ActionIntake } from './intake.ts';
 import type { AiFlowMetrics } from './metrics.ts';
 import type { NumberFormat } from './phone-number.ts';
@@ -28,6 +34,8 @@ export interface CloseCause {
 }
 
 export interface Connection {
+  /** Of what was sent, how much the app has not taken yet. */
+  readonly unsentOctets: number;
   send(text: string): void;
   ping(): void;
   /** Closes with status 1000 and waits for the app to do the same. */
@@ -40,6 +48,7 @@ export interface WebSocketAgentOptions {
   readonly host: AgentHost;
   readonly dial: Dial;
   readonly numberFormat: NumberFormat;
+  readonly switches: EventSwitches;
   readonly connectTimeoutMs: number;
   readonly clock: Clock & Timers;
   readonly log: Logger;
@@ -47,6 +56,7 @@ export interface WebSocketAgentOptions {
 }
 
 export class WebSocketAgent implements Agent {
+  readonly listens: boolean = true;
   readonly #options: WebSocketAgentOptions;
   readonly #format: EventFormat;
   readonly #intake: ActionIntake;
@@ -66,7 +76,8 @@ export class WebSocketAgent implements Agent {
   constructor(options: WebSocketAgentOptions) {
     this.#options = options;
     const { host, log, metrics } = options;
-    this.#format = { numberFormat: options.numberFormat, transport: 'websocket' };
+    const { numberFormat, switches } = options;
+    this.#format = { numberFormat, switches, transport: 'websocket' };
     this.#intake = new ActionIntake({
       host,
       log,
@@ -106,6 +117,8 @@ export class WebSocketAgent implements Agent {
       this.#options.log.info(traceOfEvent(event), 'agent event');
       this.#connection?.send(JSON.stringify(event));
     }
+    if ((this.#connection?.unsentOctets ?? 0) > MOST_UNSENT_OCTETS)
+      this.#abandon('closed', 'the agent takes no events any more');
   }
 
   #dial(): void {
@@ -158,10 +171,10 @@ export class WebSocketAgent implements Agent {
   }
 
   /** Gives this connection up without waiting to hear that it closed. */
-  #abandon(reason: 'timed-out' | 'closed'): void {
+  #abandon(reason: 'timed-out' | 'closed', detail = 'no sign of life in time'): void {
     const connection = this.#connection;
     this.#connection = undefined;
-    this.#handleLost(reason, 'no sign of life in time');
+    this.#handleLost(reason, detail);
     connection?.terminate();
   }
 
@@ -221,6 +234,8 @@ export class WebSocketAgent implements Agent {
 }
 
 const MOST_WAITING = 100;
+/** Thousands of events: an app that reads them keeps far below. */
+const MOST_UNSENT_OCTETS = 1024 * 1024;
 const PING_MS = 20_000;
 const MOST_PINGS_UNANSWERED = 2;
 const FIRST_BACKOFF_MS = 250;

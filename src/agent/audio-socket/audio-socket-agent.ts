@@ -14,6 +14,7 @@ export interface AudioSocketAgentOptions {
 export function createAudioSocketAgent(options: AudioSocketAgentOptions): AgentFactory {
   const { url, headers, rateHz, frameMs } = options;
   return (host): Agent => ({
+    listens: false,
     handle(event) {
       if (event.kind === 'started')
         host.submit([{ kind: 'bridge-audio-socket', url, headers, rateHz, frameMs }]);

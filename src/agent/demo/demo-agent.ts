@@ -1,6 +1,7 @@
 /** The built-in demo: an AI Flow app in this very process, behind the same webhook as any other. */
 import { type Clock, systemClock, type Timers } from '../../clock.ts';
 import type { AgentFactory } from '../agent.ts';
+import { standardEvents } from '../ai-flow/events.ts';
 import { type AiFlowMetrics, noMetrics } from '../ai-flow/metrics.ts';
 import { WebhookAgent, type WebhookExchange } from '../ai-flow/webhook.ts';
 import { type DemoEvent, type DemoSounds, demoTurn, initialDemoState } from './conversation.ts';
@@ -21,6 +22,7 @@ export function createDemoAgent(options: DemoAgentOptions): AgentFactory {
       host,
       exchange: demoExchange(sounds),
       numberFormat: 'digits',
+      switches: standardEvents,
       timeoutMs: TIMEOUT_MS,
       clock,
       metrics,

@@ -1,11 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import type { AgentEvent } from '../../../src/agent/agent.ts';
-import { type EventFormat, toAiFlowEvent, toSmsFailedEvent } from '../../../src/agent/ai-flow/events.ts';
+import {
+  type EventFormat,
+  standardEvents,
+  toAiFlowEvent,
+  toSmsFailedEvent,
+} from '../../../src/agent/ai-flow/events.ts';
 import { formatPhoneNumber } from '../../../src/agent/ai-flow/phone-number.ts';
 import { inboundSession } from '../../support/recording-host.ts';
 
-const webhook: EventFormat = { numberFormat: 'digits', transport: 'webhook' };
-const webSocket: EventFormat = { numberFormat: 'digits', transport: 'websocket' };
+const webhook: EventFormat = { numberFormat: 'digits', transport: 'webhook', switches: standardEvents };
+const webSocket: EventFormat = { ...webhook, transport: 'websocket' };
 const session = {
   id: '7c0e6a52-5d0b-4a0e-9a55-5b6a3f1d2c11',
   account_id: 'acc-1',
@@ -49,7 +54,7 @@ const table: readonly (readonly [AgentEvent, object | undefined])[] = [
     speaking('ssml'),
     { type: 'assistant_speak', ssml: 'Which day?', duration_ms: 1480, speech_started_at: 1_795_170_612_346 },
   ],
-  [{ kind: 'spoken' }, { type: 'assistant_speech_ended' }],
+  [{ kind: 'spoken', cut: undefined }, { type: 'assistant_speech_ended' }],
   [{ kind: 'input-timed-out' }, { type: 'user_input_timeout' }],
   [{ kind: 'message', text: '{}' }, undefined],
   [{ kind: 'ended', cause: 'caller-hung-up' }, { type: 'session_end' }],

@@ -297,16 +297,16 @@ const warned: readonly (readonly [string, object, string, AgentCommand | undefin
     say(rule({ minimumCharacters: 1 })),
   ],
   [
-    'an invalid vad is ignored and the rest is done',
+    'an invalid vad is the default one, and the rest is done',
     { type: 'speak', text: 'Hello', vad: { end_of_turn_silence_ms: 99_999 } },
-    'speak.vad.end_of_turn_silence_ms: found 99999, expected a whole number of milliseconds from 150 to 2000; ignored',
-    say(),
+    'speak.vad.end_of_turn_silence_ms: found 99999, expected a whole number of milliseconds from 150 to 2000; the default is used',
+    say({ endOfTurnSilenceMs: 'default' }),
   ],
   [
-    'a vad with a fraction is ignored',
+    'a vad with a fraction is the default one',
     { type: 'speak', text: 'Hello', vad: { end_of_turn_silence_ms: 500.5 } },
-    'speak.vad.end_of_turn_silence_ms: found 500.5, expected a whole number of milliseconds from 150 to 2000; ignored',
-    say(),
+    'speak.vad.end_of_turn_silence_ms: found 500.5, expected a whole number of milliseconds from 150 to 2000; the default is used',
+    say({ endOfTurnSilenceMs: 'default' }),
   ],
   [
     'a tts that is no object is ignored',

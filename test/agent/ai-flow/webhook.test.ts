@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { standardEvents } from '../../../src/agent/ai-flow/events.ts';
 import type { ExchangeOutcome } from '../../../src/agent/ai-flow/metrics.ts';
 import { WebhookAgent, type WebhookResult } from '../../../src/agent/ai-flow/webhook.ts';
 import { RecordingHost, RecordingLogger } from '../../support/recording-host.ts';
@@ -36,6 +37,7 @@ function webhook() {
     log,
     clock,
     numberFormat: 'digits',
+    switches: standardEvents,
     timeoutMs: 5000,
     metrics: {
       exchanged: (outcome) => outcomes.push(outcome),

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { standardEvents } from '../../../src/agent/ai-flow/events.ts';
 import { type ConnectionHandlers, WebSocketAgent } from '../../../src/agent/ai-flow/websocket.ts';
 import { RecordingHost, RecordingLogger } from '../../support/recording-host.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
@@ -17,6 +18,7 @@ function webSocket() {
     log,
     clock,
     numberFormat: 'digits',
+    switches: standardEvents,
     connectTimeoutMs: 5000,
     metrics: {
       exchanged: () => undefined,
@@ -58,6 +60,7 @@ class FakeConnection {
   readonly dialledAtMs: number;
   readonly sent: Record<string, unknown>[] = [];
   pings = 0;
+  unsentOctets = 0;
   state: 'up' | 'closing' | 'terminated' = 'up';
 
   constructor(handlers: ConnectionHandlers, dialledAtMs: number) {

@@ -1,0 +1,69 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { AgentCommand } from '../agent/agent.ts';
+import { SampleRing } from '../audio/sample-ring.ts';
+import type { MediaCommand } from '../media/command.ts';
+import type { HearingEvent, Listener, Listening, ListenSettings } from '../speech/listener.ts';
+
+export interface HearingOptions {
+  readonly listener: Listener;
+  readonly callId: string;
+  /** The flow's own, which an agent may change. */
+  readonly settings: ListenSettings;
+  readonly send: (command: MediaCommand) => void;
+  readonly onEvent: (event: HearingEvent) => void;
+}
+
+type ListenCommand = Extract<AgentCommand, { kind: 'listen' }>;
+
+/** Has one caller listened to: the leg writes the voice into a ring, and the listener reads it there. */
+export class Hearing {
+  readonly #options: HearingOptions;
+  readonly #ring: SampleRing = SampleRing.create(RING_SAMPLES);
+  readonly #listening: Listening;
+  #settings: ListenSettings;
+
+  constructor(options: HearingOptions) {
+    this.#options = options;
+    this.#settings = options.settings;
+    const { listener, callId, settings, onEvent } = options;
+    this.#listening = listener.listen({ callId, ring: this.#ring.buffer, settings, onEvent });
+    this.resume();
+  }
+
+  /** What is given replaces what was; `languages: []` and `default` mean the flow's own again. */
+  configure(asked: Pick<ListenCommand, keyof ListenSettings>): void {
+    const own = this.#options.settings;
+    const { provider, languages, vocabulary, endOfTurnSilenceMs } = asked;
+    const wanted: Partial<ListenSettings> = {
+      ...(provider !== undefined && { provider }),
+      ...(languages !== undefined && { languages: languages.length > 0 ? languages : own.languages }),
+      ...(vocabulary !== undefined && { vocabulary: [...new Set([...own.vocabulary, ...vocabulary])] }),
+      ...(endOfTurnSilenceMs !== undefined && {
+        endOfTurnSilenceMs: endOfTurnSilenceMs === 'default' ? own.endOfTurnSilenceMs : endOfTurnSilenceMs,
+      }),
+    };
+    const present = this.#settings;
+    const changed = Object.entries(wanted).filter(
+      ([name, value]) => !isDeepStrictEqual(value, present[name as keyof ListenSettings]),
+    );
+    if (changed.length === 0) return;
+    this.#settings = { ...present, ...wanted };
+    this.#listening.configure(Object.fromEntries(changed));
+  }
+
+  /** The caller is on hold: what comes now is not the caller's voice. */
+  pause(): void {
+    this.#options.send({ kind: 'tap-caller', ring: undefined });
+  }
+
+  resume(): void {
+    this.#options.send({ kind: 'tap-caller', ring: this.#ring.buffer });
+  }
+
+  close(): void {
+    this.#listening.close();
+  }
+}
+
+/** Four seconds: how long the listener may be busy elsewhere before it misses something. */
+const RING_SAMPLES = 32_768;
