@@ -6,8 +6,11 @@ import { resolve } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Agent } from '../../src/agent/agent.ts';
 import { createAiFlowAgent } from '../../src/agent/ai-flow/ai-flow-agent.ts';
+import { levelDb } from '../support/audio.ts';
 import { freePort } from '../support/free-port.ts';
 import { RecordingHost, RecordingLogger } from '../support/recording-host.ts';
+import { RunningSwitch } from '../support/running-switch.ts';
+import { SipCaller } from '../support/sip-caller.ts';
 
 const examples = resolve(import.meta.dirname, '../../examples');
 
@@ -59,6 +62,26 @@ describe.each(table.filter(({ missing: reason }) => reason === undefined))('the 
     expect(kinds[2]?.slice(-2)).toEqual(['say', 'hang-up']);
     expect(log.warnings).toEqual([]);
     expect(host.failures).toEqual([]);
+  });
+
+  it('serves a caller: ambience and voice are heard, and key 0 ends the call', async () => {
+    const url = await start(example);
+    const running = await RunningSwitch.start({
+      flows: { example: { agent: { kind: 'ai-flow', url, token: 'secret' } } },
+    });
+    onTestFinished(async () => {
+      await running.stop();
+    });
+    const caller = await SipCaller.open(running.sipPort);
+    onTestFinished(() => caller.close());
+    const { press } = await caller.call('example');
+    await running.line(({ event }) => event === 'assistant_speak');
+    await new Promise((second) => setTimeout(second, 1000));
+    expect(levelDb(caller.heard())).toBeGreaterThan(-40);
+    await press('0');
+    await caller.message((message) => message.startsWith('BYE '), 15_000);
+    expect(await running.line(({ msg }) => msg === 'call ended')).toMatchObject({ cause: 'agent-hung-up' });
+    expect(running.linesSaying('the agent sent something that is not understood')).toEqual([]);
   });
 
   it('demands the token that it was started with', async () => {
