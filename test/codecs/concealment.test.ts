@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { Concealment } from '../../codecs/concealment.ts';
 import { parseWav } from '../../src/audio/wav.ts';
-import { levelDb, noise, tone, toneLevelDb } from '../support/audio.ts';
+import { levelDb, noise, sharpestBend, tone, toneLevelDb } from '../support/audio.ts';
 import {
   conceal,
   gilbertElliott,
@@ -11,7 +11,7 @@ import {
   segmentalSnrDb,
   zeroFill,
 } from '../support/concealment-trial.ts';
-import { sharpestCorner, voice } from '../support/listening.ts';
+import { voice } from '../support/listening.ts';
 import { sharedPath } from '../support/shared.ts';
 
 const rateHz = 8000;
@@ -30,7 +30,7 @@ describe('concealment', () => {
   it('goes on with a tone through a lost frame without a click', () => {
     const said = tone(300, { rateHz, lengthSamples: 20 * frame });
     const heard = lose(said, 10);
-    expect(sharpestCorner(heard)).toBeLessThan(1.5 * sharpestCorner(said));
+    expect(sharpestBend(heard)).toBeLessThan(1.5 * sharpestBend(said));
     expect(toneLevelDb(heard.subarray(9 * frame, 13 * frame), 300, rateHz)).toBeGreaterThan(-8.5);
   });
 
@@ -38,7 +38,7 @@ describe('concealment', () => {
     const said = voice({ rateHz, lengthSamples: 60 * frame });
     for (let first = 8; first < 50; first++) {
       const heard = lose(said, first, first + 1);
-      expect(sharpestCorner(heard)).toBeLessThan(1.5 * sharpestCorner(said));
+      expect(sharpestBend(heard)).toBeLessThan(1.5 * sharpestBend(said));
     }
   });
 

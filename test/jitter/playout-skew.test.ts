@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { tone, toneLevelDb } from '../support/audio.ts';
-import { gaps, sharpestCorner, voice } from '../support/listening.ts';
+import { sharpestBend, tone, toneLevelDb } from '../support/audio.ts';
+import { gaps, voice } from '../support/listening.ts';
 import { play, send } from '../support/playout-run.ts';
 
 const rateHz = 8000;
@@ -30,7 +30,7 @@ describe('playout of ten minutes from a clock that is off', () => {
         expect({ concealedSamples, late, overflow }).toEqual({ concealedSamples: 0, late: 0, overflow: 0 });
 
         const heard = samples.subarray(rateHz);
-        expect(sharpestCorner(heard)).toBeLessThan(1.5 * sharpestCorner(sound));
+        expect(sharpestBend(heard)).toBeLessThan(1.5 * sharpestBend(sound));
         expect(gaps(heard, rateHz, { leastMs: 8, peak: 20 })).toEqual([]);
       });
     }

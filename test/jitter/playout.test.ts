@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { levelDb, tone, toneLevelDb } from '../support/audio.ts';
-import { gaps, sharpestCorner } from '../support/listening.ts';
+import { levelDb, sharpestBend, tone, toneLevelDb } from '../support/audio.ts';
+import { gaps } from '../support/listening.ts';
 import { pcmuPlayout, play, type SentPacket, send } from '../support/playout-run.ts';
 
 const rateHz = 8000;
 const sent = tone(440, { rateHz, lengthSamples: 4 * rateHz, levelDb: -10 });
 const forMs = 3960;
-const corner = sharpestCorner(sent);
+const bend = sharpestBend(sent);
 
 describe('playout of what a good network brings', () => {
   for (const ptimeMs of [10, 20, 30, 40, 60]) {
@@ -16,7 +16,7 @@ describe('playout of what a good network brings', () => {
         const heard = samples.subarray(rateHz / 2, 3.5 * rateHz);
         expect(toneLevelDb(heard, 440, rateHz)).toBeCloseTo(-10, 0);
         expect(levelDb(heard)).toBeCloseTo(-10, 0);
-        expect(sharpestCorner(heard)).toBeLessThan(1.4 * corner);
+        expect(sharpestBend(heard)).toBeLessThan(1.4 * bend);
         expect(playout.stats.concealedSamples).toBe(0);
       });
     }
@@ -53,7 +53,7 @@ describe('playout of what a bad network brings', () => {
     expect(kinds.filter((kind) => kind === 'concealed')).toHaveLength(10);
     const heard = samples.subarray(1000, 3.9 * rateHz);
     expect(gaps(heard, rateHz, { leastMs: 2, peak: 100 })).toEqual([]);
-    expect(sharpestCorner(heard)).toBeLessThan(1.6 * corner);
+    expect(sharpestBend(heard)).toBeLessThan(1.6 * bend);
     expect(toneLevelDb(heard, 440, rateHz)).toBeGreaterThan(-11);
     expect(playout.stats.currentDelayMs).toBeLessThan(40);
   });

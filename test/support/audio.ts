@@ -65,7 +65,10 @@ export function distortionDb(samples: Int16Array, frequencyHz: number, rateHz: n
   return decibels(Math.sqrt((2 * residual) / samples.length) / Math.hypot(sine, cosine));
 }
 
-/** The sharpest bend, as the greatest second difference: what a click is made of. */
+/**
+ * The sharpest bend, as the greatest second difference: what a click is made of. A tone of f Hz and peak p has
+ * p * (2 sin(pi f / rate))^2; a cut in it has about p.
+ */
 export function sharpestBend(samples: Int16Array, from = 0, to: number = samples.length): number {
   let sharpest = 0;
   for (let i = Math.max(1, from); i < Math.min(to, samples.length - 1); i++) {

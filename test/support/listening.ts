@@ -1,17 +1,4 @@
-/** What an ear would notice in a recording: clicks and gaps. And a voice to listen to. */
-
-/**
- * The sharpest corner: largest second difference, as a share of full scale. A tone of f Hz and peak p has
- * p * (2 sin(pi f / rate))^2; a cut in it has about p.
- */
-export function sharpestCorner(samples: Int16Array, from = 0, to: number = samples.length): number {
-  let sharpest = 0;
-  for (let i = from + 1; i < to - 1; i++) {
-    const corner = Math.abs(samples[i - 1]! - 2 * samples[i]! + samples[i + 1]!);
-    if (corner > sharpest) sharpest = corner;
-  }
-  return sharpest / 32768;
-}
+/** Gaps that an ear would notice in a recording, and a voice to listen to. */
 
 /** Stretches of at least `leastMs` in which no sample is louder than `peak`. */
 export function gaps(
