@@ -1,6 +1,8 @@
 /** The commands of `patchbay` and their options; each command is loaded when it is asked for. */
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { SwitchError } from '../errors.ts';
+import type { SipUri } from '../sip/message/uri.ts';
+import { type CallOptions, codecList, digitGroups, targetArgument, wholeNumber } from './call/options.ts';
 
 export async function runCommandLine(argv: readonly string[]): Promise<void> {
   const program = new Command('patchbay')
@@ -28,6 +30,58 @@ export async function runCommandLine(argv: readonly string[]): Promise<void> {
       check(options.config);
     });
 
+  program
+    .command('call')
+    .description('call a SIP address: talk, press keys, record and measure what is heard')
+    .argument(
+      '<sip-uri>',
+      'whom to call: sip:user@host, with :port and ;transport=tcp if need be',
+      targetArgument,
+    )
+    .option('--play <wav>', 'play a sound file to the far end')
+    .option('--say <text>', 'say something to the far end, after the file if there is one')
+    .option('--digits <groups>', 'keys to press, in groups with commas between: 2,0 or 1234#,1', digitGroups)
+    .option(
+      '--digit-gap-ms <ms>',
+      'milliseconds from the answer to the first group, and from group to group',
+      wholeNumber(0, 3_600_000),
+      4_000,
+    )
+    .addOption(
+      new Option('--digits-by <way>', 'RTP telephone events, or SIP INFO')
+        .choices(['rtp', 'info'])
+        .default('rtp'),
+    )
+    .option('--record <wav>', 'write what is heard from answer to end to a file (8 kHz, 16 bit)')
+    .option('--duration <s>', 'hang up so many seconds after the answer', wholeNumber(1, 86_400), 300)
+    .option('--answer-within <s>', 'give up when nobody answers for so long', wholeNumber(1, 600), 60)
+    .addOption(new Option('--transport <name>', 'overrides what the URI says').choices(['udp', 'tcp']))
+    .addOption(
+      new Option('--codec <list>', 'codecs to offer, the preferred first')
+        .argParser(codecList)
+        .default(['PCMA', 'PCMU'], 'pcma,pcmu'),
+    )
+    .option('--from <number>', 'who is calling', 'patchbay')
+    .option('--local-port <port>', 'SIP port to call from; 0 takes any', wholeNumber(0, 65_535), 0)
+    .option('--json', 'print the report as JSON')
+    .addHelpText('after', CALL_HELP)
+    .showHelpAfterError('(patchbay call --help tells the options)')
+    .action(async (target: SipUri, options: CallOptions) => {
+      const { call } = await import('./call.ts');
+      await call(target, options);
+    });
+
+  program
+    .command('replay')
+    .description('hear and measure the RTP of a capture as the switch would have heard it')
+    .argument('<capture>', 'a pcap or pcapng file')
+    .option('-o, --out <folder>', 'write what was heard there, a WAV file for each stream')
+    .option('--json', 'print the report as JSON')
+    .action(async (file: string, options: { out?: string; json?: boolean }) => {
+      const { replayCapture } = await import('./replay.ts');
+      process.stdout.write(await replayCapture({ file, ...options }));
+    });
+
   try {
     await program.parseAsync(argv);
   } catch (error) {
@@ -36,3 +90,17 @@ export async function runCommandLine(argv: readonly string[]): Promise<void> {
     process.exitCode = 1;
   }
 }
+
+const CALL_HELP = `
+While the call lasts, Ctrl-C hangs up; again, it ends the program.
+
+Exit code:
+  0  answered, and ended normally by either side
+  1  the command line is wrong, or a file or port it names cannot be used
+  2  refused: busy, declined, not found (the report has the status)
+  3  nobody answered in time, or Ctrl-C came first
+  4  answered, but no audio ever came
+  5  the host was not found, or the connection or the media failed
+
+Example:
+  patchbay call sip:demo@127.0.0.1 --digits 2,0 --record heard.wav`;

@@ -1,0 +1,57 @@
+import { readFileSync } from 'node:fs';
+import { prepareClip } from '../../audio/prepare-clip.ts';
+import { systemClock } from '../../clock.ts';
+import { SwitchError } from '../../errors.ts';
+import type { Logger } from '../../logger.ts';
+import type { MediaCommand } from '../../media/command.ts';
+import { createSynthesizer } from '../../speech/tts/create-synthesizer.ts';
+
+/**
+ * What the caller plays and says, made before the call begins: the file first, then the text. Rejects with
+ * `SwitchError` `clip-undecodable`, `speech-failed` or `speech-language-missing`.
+ */
+export async function callerSounds(
+  { play, say }: { readonly play?: string; readonly say?: string },
+  log: Logger,
+): Promise<MediaCommand[]> {
+  return [
+    ...(play === undefined ? [] : [playedFile(play)]),
+    ...(say === undefined ? [] : await spokenText(say, log)),
+  ];
+}
+
+function playedFile(path: string): MediaCommand {
+  const prepared = prepareClip(read(path), LEG_RATE_HZ);
+  if (!prepared.ok) throw new SwitchError('clip-undecodable', `${path} (${prepared.reason})`);
+  return { kind: 'queue-clip', playoutId: PLAYED, clip: prepared.value };
+}
+
+async function spokenText(text: string, log: Logger): Promise<MediaCommand[]> {
+  const synthesizer = createSynthesizer({ log, timers: systemClock });
+  const commands: MediaCommand[] = [];
+  try {
+    const script = { text, format: 'text' } as const;
+    const voice = { provider: undefined, language: undefined, voice: undefined };
+    const { signal } = new AbortController();
+    for await (const { samples, rateHz } of synthesizer.synthesize({ script, voice }, signal)) {
+      if (commands.length === 0) commands.push({ kind: 'queue-stream', playoutId: SAID, rateHz });
+      commands.push({ kind: 'stream-samples', playoutId: SAID, samples });
+    }
+  } finally {
+    await synthesizer.close();
+  }
+  if (commands.length > 0) commands.push({ kind: 'stream-end', playoutId: SAID });
+  return commands;
+}
+
+function read(path: string): Uint8Array {
+  try {
+    return readFileSync(path);
+  } catch (cause) {
+    throw new SwitchError('clip-undecodable', `${path} cannot be read`, { cause });
+  }
+}
+
+const PLAYED = 1;
+const SAID = 2;
+const LEG_RATE_HZ = 8000;
