@@ -3,6 +3,7 @@ import { invariant } from '../invariant.ts';
 import type { LiveInput } from '../mixer/live-input.ts';
 import type { AudioSocketOptions } from './command.ts';
 import { FRAME_MS } from './frame.ts';
+import { LagTrimmer } from './lag-trimmer.ts';
 
 /**
  * Between one leg and a raw audio agent: the caller's frames become messages of L16, the agent's messages of any
@@ -15,6 +16,7 @@ export class AudioLink {
   readonly #towardsAgent: Resampler;
   readonly #fromAgent: Resampler;
   readonly #live: LiveInput;
+  readonly #trimmer: LagTrimmer;
   /** 20 ms of the agent, and the same at the leg's rate. */
   readonly #agentFrame: Int16Array<ArrayBuffer>;
   readonly #agentOctets: Uint8Array;
@@ -32,6 +34,7 @@ export class AudioLink {
     this.#legFrame = new Int16Array((legRateHz * FRAME_MS) / 1000);
     this.#cushion = new Int16Array((legRateHz * CUSHION_MS) / 1000);
     this.#live = live;
+    this.#trimmer = new LagTrimmer(legRateHz, CUSHION_MS);
   }
 
   /** Takes 20 ms of the caller; true when that completes a message. */
@@ -64,6 +67,7 @@ export class AudioLink {
 
   #pushAgentSamples(count: number): void {
     const written = this.#fromAgent.process(this.#agentFrame, 0, count, this.#legFrame, 0);
+    if (this.#trimmer.leavesOut(this.#legFrame, written, this.#live.queuedSamples)) return;
     this.#live.push(this.#legFrame, 0, written);
   }
 }

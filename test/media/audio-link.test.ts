@@ -92,6 +92,30 @@ describe('a raw audio agent', () => {
     expect(toneLevelDb(heard.subarray(60.1 * 8000), 1000, 8000)).toBeLessThan(-70);
   });
 
+  it('that was held up lags only until it has been silent for a while, and loses none of its speech', () => {
+    const harness = agentHarness(8000, 20);
+    const beep = tone(1000, { rateHz: 8000, lengthSamples: 1600, levelDb: -10 });
+    // A beep of 200 ms at the beginning of each second, in messages of 20 ms.
+    const messageAt = (tick: number): Uint8Array => {
+      const samples = tick % 50 < 10 ? beep.slice((tick % 50) * 160, (tick % 50) * 160 + 160) : SILENCE;
+      return new Uint8Array(samples.slice().buffer);
+    };
+    let given = 0;
+    harness.run(20_000, (tick) => {
+      // Nothing comes for 200 ms from the sixth second on.
+      if (tick >= 300 && tick < 310) return;
+      while (given <= tick) harness.leg.receiveAgentMessage(messageAt(given++));
+    });
+    const heard = harness.heardByPhone();
+    const delaysMs = Array.from({ length: 19 }, (_, second) => onset(heard, second * 8000) / 8);
+    expect(Math.max(...delaysMs.slice(0, 6))).toBeLessThanOrEqual(25);
+    expect(delaysMs[7]).toBeGreaterThan(150);
+    expect(Math.max(...delaysMs.slice(12))).toBeLessThanOrEqual(65);
+    const beepLengths = loudStretches(heard);
+    expect(beepLengths.length).toBe(19);
+    for (const samples of beepLengths) expect(samples).toBeGreaterThan(1590);
+  });
+
   it('is heard no more once its socket is closed', () => {
     const harness = agentHarness(8000, 20);
     const speech = new Uint8Array(tone(1000, { rateHz: 8000, lengthSamples: 16_000 }).buffer);
@@ -104,6 +128,22 @@ describe('a raw audio agent', () => {
     expect(harness.leg.agentMessage).toBeUndefined();
   });
 });
+
+/** Samples from `from` to the first loud one. */
+function onset(samples: Int16Array, from: number): number {
+  return samples.subarray(from).findIndex((sample) => Math.abs(sample) > 1000);
+}
+
+/** Lengths of the loud stretches. */
+function loudStretches(samples: Int16Array): number[] {
+  const silences = gaps(samples, 8000, { leastMs: 100, peak: 200 });
+  return silences.slice(1).map(({ startMs }, index) => {
+    const before = silences[index]!;
+    return (startMs - before.startMs - before.lengthMs) * 8;
+  });
+}
+
+const SILENCE = new Int16Array(160);
 
 function agentHarness(rateHz: 8000 | 16_000 | 24_000, frameMs: 20 | 40 | 60): LegHarness {
   const harness = new LegHarness();
