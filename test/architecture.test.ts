@@ -28,7 +28,7 @@ const allowed: Record<string, { imports: readonly string[]; pure?: true }> = {
     pure: true,
   },
   'src/net': { imports: [] },
-  'src/speech': { imports: ['src/audio'] },
+  'src/speech': { imports: ['src/audio', 'codecs'] },
   'src/store': { imports: [] },
   'src/agent': { imports: ['src/audio', 'src/speech'] },
   'src/call': {
