@@ -21,6 +21,7 @@ export class Signalling {
   readonly #onBug: (error: unknown) => void;
   #cancelTimer: (() => void) | undefined;
   #timerDueMs: number | undefined;
+  #isStopped = false;
 
   constructor(options: {
     userAgent: SipUserAgent;
@@ -49,13 +50,16 @@ export class Signalling {
 
   /** Gives the user agent a command and carries out what it answers. */
   command(act: (userAgent: SipUserAgent, nowMs: number) => SipOutput[]): void {
+    if (this.#isStopped) return;
     for (const output of this.#guarded(() => act(this.#userAgent, this.#clock.nowMs())) ?? []) {
       this.#guarded(() => this.#carryOut(output));
     }
     this.#wait();
   }
 
+  /** Nothing is done any more: a straggler must not start a timer that keeps the process. */
   stop(): void {
+    this.#isStopped = true;
     this.#cancelTimer?.();
     this.#cancelTimer = undefined;
     this.#timerDueMs = undefined;

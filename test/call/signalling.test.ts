@@ -23,7 +23,7 @@ function signallingThat(onEvent: () => void) {
     onEvent,
     onBug: (error) => bugs.push(error),
   });
-  return { signalling, sent, bugs };
+  return { signalling, clock, sent, bugs };
 }
 
 const options = [
@@ -57,5 +57,13 @@ describe('signalling', () => {
     expect(bugs).toHaveLength(1);
     signalling.handleMessage(octets(options), flow);
     expect(sent).toEqual(['SIP/2.0 100 Trying', 'SIP/2.0 200 OK']);
+  });
+
+  it('that has stopped does nothing about a straggler, so that the process can end', () => {
+    const { signalling, clock, sent } = signallingThat(() => undefined);
+    signalling.stop();
+    signalling.handleMessage(invite, flow);
+    expect(sent).toEqual([]);
+    expect(clock.nextDueMs).toBeUndefined();
   });
 });

@@ -75,14 +75,22 @@ export class SipCaller {
     });
   }
 
-  /** INVITE, 200, ACK. */
-  async call(number: string): Promise<CallByHand> {
+  /** INVITE, its final response, ACK: gives the response, whatever it is. */
+  async dial(number: string): Promise<string> {
     this.#calls += 1;
-    const callId = `by-hand-${this.port}-${this.#calls}`;
+    const callId = this.#callId;
     await this.send(this.#request(callId, 'INVITE', 1, `<sip:${number}@127.0.0.1>`, this.#offer()));
-    const ok = await this.message((it) => it.startsWith('SIP/2.0 200') && isOf(it, callId, '1 INVITE'));
-    const to = /^To: (.*)\r$/m.exec(ok)![1]!;
-    await this.send(this.#request(callId, 'ACK', 1, to));
+    const final = await this.message((it) => /^SIP\/2\.0 [2-6]/.test(it) && isOf(it, callId, '1 INVITE'));
+    await this.send(this.#request(callId, 'ACK', 1, toOf(final)));
+    return final;
+  }
+
+  /** A call that is answered. */
+  async call(number: string): Promise<CallByHand> {
+    const ok = await this.dial(number);
+    if (!ok.startsWith('SIP/2.0 200')) throw new Error(`the call is refused: ${ok}`);
+    const callId = this.#callId;
+    const to = toOf(ok);
     let sequence = 1;
     const request = async (method: string, body?: string): Promise<void> => {
       sequence += 1;
@@ -98,6 +106,10 @@ export class SipCaller {
 
   close(): void {
     this.#socket.close();
+  }
+
+  get #callId(): string {
+    return `by-hand-${this.port}-${this.#calls}`;
   }
 
   #receive(message: string): void {
@@ -116,7 +128,8 @@ export class SipCaller {
   #request(callId: string, method: string, sequence: number, to: string, body: string = ''): string {
     const lines = [
       `${method} ${/<([^>;]*)/.exec(to)![1]} SIP/2.0`,
-      `Via: SIP/2.0/UDP 127.0.0.1:${this.port};branch=z9hG4bK-${callId}-${sequence}-${method}`,
+      // One branch for an INVITE and its ACK: right where it is refused, harmless where it is answered.
+      `Via: SIP/2.0/UDP 127.0.0.1:${this.port};branch=z9hG4bK-${callId}-${sequence}`,
       'Max-Forwards: 70',
       `From: <sip:hand@127.0.0.1:${this.port}>;tag=${callId}`,
       `To: ${to}`,
@@ -139,6 +152,10 @@ export class SipCaller {
 function okTo(request: string): string {
   const copied = request.split('\r\n').filter((line) => /^(Via|From|To|Call-ID|CSeq):/.test(line));
   return `${['SIP/2.0 200 OK', ...copied, 'Content-Length: 0'].join('\r\n')}\r\n\r\n`;
+}
+
+function toOf(message: string): string {
+  return /^To: (.*)\r$/m.exec(message)![1]!;
 }
 
 function isOf(message: string, callId: string, cseq: string): boolean {
