@@ -23,6 +23,7 @@ function isOnPath(program: string): boolean {
 
 const debianPackages = {
   baresip: 'baresip-core',
+  'espeak-ng': 'espeak-ng',
   ffmpeg: 'ffmpeg',
   sipp: 'sip-tester',
   tshark: 'tshark',

@@ -1,10 +1,10 @@
 /** The built-in voices themselves: flite is an npm package and always here, espeak-ng is a program and may not be. */
-import { spawnSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../../../src/clock.ts';
 import type { Logger } from '../../../src/logger.ts';
 import type { Script, VoiceChoice } from '../../../src/speech/script.ts';
 import { type BuiltInSynthesizer, createSynthesizer } from '../../../src/speech/tts/create-synthesizer.ts';
+import { peersPresent } from '../../support/peers.ts';
 
 const warnings: string[] = [];
 const log: Logger = {
@@ -160,12 +160,7 @@ describe('flite', () => {
 });
 
 describe('espeak-ng', () => {
-  const installed = spawnSync('espeak-ng', ['--version']).status === 0;
-  if (!installed) {
-    if (process.env['PATCHBAY_E2E'] === 'required')
-      throw new Error('espeak-ng is required and is not on the PATH');
-    process.stderr.write('skipped: espeak-ng is not on the PATH (Debian: apt-get install espeak-ng)\n');
-  }
+  const installed = peersPresent('espeak-ng');
 
   it.skipIf(!installed)('speaks German at its own rate', async () => {
     const { samples, rateHz, seconds } = await speak(text('Guten Tag, wie kann ich helfen?'), {
