@@ -162,9 +162,12 @@ export class Leg {
     }
   }
 
-  /** The beat left out so many ticks of this leg. */
+  /** The beat left out so many ticks of this leg: whoever listens gets silence for them, and keeps time. */
   skip(ticks: number, nowMs: number): void {
-    if (this.#audio !== undefined) this.#outbound.skip(ticks, nowMs);
+    if (this.#failed || this.#audio === undefined) return;
+    this.#outbound.skip(ticks, nowMs);
+    this.#inbound.frame.fill(0);
+    for (let tick = 0; tick < ticks; tick++) this.#giveToListener();
   }
 
   /** Leaves RTCP BYE in `rtcp` and the last statistics among the events. */
@@ -220,9 +223,13 @@ export class Leg {
     const { frame } = this.#inbound;
     if (this.#echoes) this.#outbound.mixer.live.push(frame, 0, frame.length);
     if (this.#link !== undefined) this.agentMessageReady = this.#link.pushCallerFrame(frame);
+    this.#giveToListener();
+  }
+
+  #giveToListener(): void {
     const listening = this.#listening;
     if (listening === undefined) return;
-    for (const samples of listening.push(frame)) {
+    for (const samples of listening.push(this.#inbound.frame)) {
       this.#tell({ kind: 'heard-samples', samples, rateHz: listening.rateHz });
     }
   }
