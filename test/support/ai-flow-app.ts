@@ -9,6 +9,7 @@
  */
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type Server } from 'node:http';
+import { createServer as createSecureServer, type ServerOptions } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
 
@@ -57,18 +58,22 @@ export class AiFlowApp {
   refuseUpgradesWith: number | undefined;
   answerTo: AnswerTo;
   readonly #server: Server;
+  /** Of `https` and `wss`. */
+  readonly #secure: '' | 's';
   readonly #sockets: WebSocketServer;
   readonly #waiting = new Set<() => void>();
 
-  private constructor(server: Server, answerTo: AnswerTo) {
+  private constructor(server: Server, answerTo: AnswerTo, secure: '' | 's') {
     this.#server = server;
+    this.#secure = secure;
     this.#sockets = new WebSocketServer({ noServer: true });
     this.answerTo = answerTo;
   }
 
-  static async listen(answerTo: AnswerTo = () => undefined): Promise<AiFlowApp> {
-    const server = createServer();
-    const app = new AiFlowApp(server, answerTo);
+  /** With `tls`, at `https:` and `wss:`. */
+  static async listen(answerTo: AnswerTo = () => undefined, tls?: ServerOptions): Promise<AiFlowApp> {
+    const server = tls === undefined ? createServer() : createSecureServer(tls);
+    const app = new AiFlowApp(server, answerTo, tls === undefined ? '' : 's');
     server.on('request', (request, response) => {
       void app.#receivePost(request).then((answer) => {
         response.writeHead(answer.status, answer.headers).end(answer.body);
@@ -91,11 +96,11 @@ export class AiFlowApp {
   }
 
   get webhookUrl(): string {
-    return `http://127.0.0.1:${this.port}/webhook`;
+    return `http${this.#secure}://127.0.0.1:${this.port}/webhook`;
   }
 
   get webSocketUrl(): string {
-    return `ws://127.0.0.1:${this.port}/socket?key=value`;
+    return `ws${this.#secure}://127.0.0.1:${this.port}/socket?key=value`;
   }
 
   /** The WebSockets that are open now. */

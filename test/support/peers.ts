@@ -25,6 +25,7 @@ const debianPackages = {
   baresip: 'baresip-core',
   'espeak-ng': 'espeak-ng',
   ffmpeg: 'ffmpeg',
+  openssl: 'openssl',
   sipp: 'sip-tester',
   tshark: 'tshark',
 } as const;

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { AgentEvent } from '../../../src/agent/agent.ts';
+import type { AgentEvent, EndCause } from '../../../src/agent/agent.ts';
 import {
   type EventFormat,
+  type EventSwitches,
   standardEvents,
   toAiFlowEvent,
   toSmsFailedEvent,
@@ -69,6 +70,26 @@ describe('the events told to an AI Flow app', () => {
     const onset: AgentEvent = { kind: 'speech-onset' };
     expect(toAiFlowEvent(onset, inboundSession, webSocket)).toEqual({ type: 'user_speech_started', session });
     expect(toAiFlowEvent(onset, inboundSession, webhook)).toBeUndefined();
+  });
+
+  it('tells of interruptions and reasons as its switches say', () => {
+    const cut: AgentEvent = { kind: 'spoken', cut: { playedMs: 1200, text: 'Which' } };
+    const bargedIn: AgentEvent = { kind: 'barged-in', text: 'no' };
+    const ended = (cause: EndCause): AgentEvent => ({ kind: 'ended', cause });
+    const told = (event: AgentEvent, switches: Partial<EventSwitches>) =>
+      toAiFlowEvent(event, inboundSession, { ...webhook, switches: { ...standardEvents, ...switches } });
+
+    expect(told(cut, {})).toEqual({ type: 'assistant_speech_ended', session });
+    expect(told(cut, { endedOnBargeIn: false })).toBeUndefined();
+    expect(told(cut, { spokenText: true })).toMatchObject({ spoken_text: 'Which', played_ms: 1200 });
+    expect(told({ kind: 'spoken', cut: undefined }, { endedOnBargeIn: false, spokenText: true })).toEqual({
+      type: 'assistant_speech_ended',
+      session,
+    });
+    expect(told(bargedIn, {})).toBeUndefined();
+    expect(told(bargedIn, { legacyBargeIn: true })).toMatchObject({ type: 'user_barge_in', text: 'no' });
+    expect(told(ended('agent-hung-up'), { endReason: true })).toMatchObject({ reason: 'hangup_action' });
+    expect(told(ended('media-lost'), { endReason: true })).toMatchObject({ reason: 'error' });
   });
 
   it('tells that an SMS was not sent, and why', () => {

@@ -214,6 +214,19 @@ describe('the WebSocket', () => {
     expect(socket.connection.sent).toHaveLength(100);
   });
 
+  it('dials again when the app leaves a megabyte of events unread', async () => {
+    const socket = webSocket();
+    socket.started();
+    socket.connection.unsentOctets = 1024 * 1024;
+    socket.press('1');
+    expect(socket.connections[0]!.state).toBe('up');
+    socket.connection.unsentOctets += 1;
+    socket.press('2');
+    expect(socket.connections[0]!.state).toBe('terminated');
+    await socket.clock.advance(250);
+    expect(socket.connections).toHaveLength(2);
+  });
+
   it('pings every twenty seconds, and dials again after two pings without an answer', async () => {
     const socket = webSocket();
     socket.started();
