@@ -24,7 +24,7 @@ export interface DemoState {
   readonly silences: number;
 }
 
-export const initialDemoState: DemoState = { place: 'cafe', volumeStep: 1, silences: 0 };
+export const initialDemoState: DemoState = { place: 'cafe', volumeStep: 2, silences: 0 };
 
 export interface DemoTurn {
   readonly actions: readonly DemoAction[];
@@ -37,13 +37,13 @@ export function demoTurn(event: DemoEvent, state: DemoState, sounds: DemoSounds)
   switch (event.type) {
     case 'session_start':
       return {
-        actions: [act.ambience(state), act.ask(`${WELCOME} ${MENU}`)],
+        actions: [act.ambience(state), act.ask(WELCOME)],
         state,
       };
     case 'dtmf_received':
-      return pressed(event.digit ?? '', { ...state, silences: 0 }, act);
+      return wished(keys.get(event.digit ?? '') ?? 'menu', { ...state, silences: 0 }, act);
     case 'user_speak':
-      return pressed(digitMeant(event.text ?? ''), { ...state, silences: 0 }, act);
+      return wished(wishIn(event.text ?? ''), { ...state, silences: 0 }, act);
     case 'user_input_timeout':
       return silent({ ...state, silences: state.silences + 1 }, act);
     default:
@@ -53,28 +53,24 @@ export function demoTurn(event: DemoEvent, state: DemoState, sounds: DemoSounds)
 
 type Actions = ReturnType<typeof actionsFor>;
 
-function pressed(digit: string, state: DemoState, act: Actions): DemoTurn {
-  const place = places.get(digit);
+/** Whatever is playing gives way to what the caller wishes. */
+function wished(wish: Wish, state: DemoState, act: Actions): DemoTurn {
+  const place = arrivals.get(wish);
   if (place !== undefined) {
     const moved = { ...state, place: place.name };
     return { actions: [act.interrupt(), act.ambience(moved), act.ask(place.arrival)], state: moved };
   }
-  switch (digit) {
-    case '5': {
-      const next = { ...state, volumeStep: (state.volumeStep + 1) % volumes.length };
-      const { name } = volumes[next.volumeStep]!;
-      return {
-        actions: [act.interrupt(), act.volume(next), act.ask(`The background is ${name} now.`)],
-        state: next,
-      };
-    }
-    case '9':
-      return { actions: [act.interrupt(), act.ask(STORY)], state };
-    case '0':
-      return { actions: [act.interrupt(), ...act.farewell(GOODBYE)], state };
-    default:
-      return { actions: [act.interrupt(), act.ask(MENU)], state };
+  const step = volumeSteps.get(wish);
+  if (step !== undefined) {
+    const next = { ...state, volumeStep: step(state.volumeStep) };
+    const { name } = volumes[next.volumeStep]!;
+    return {
+      actions: [act.interrupt(), act.volume(next), act.ask(`The background is ${name} now.`)],
+      state: next,
+    };
   }
+  if (wish === 'goodbye') return { actions: [act.interrupt(), ...act.farewell(GOODBYE)], state };
+  return { actions: [act.interrupt(), act.ask(texts.get(wish) ?? MENU)], state };
 }
 
 function silent(state: DemoState, act: Actions): DemoTurn {
@@ -82,9 +78,8 @@ function silent(state: DemoState, act: Actions): DemoTurn {
   return { actions: [act.ask(`Are you still there? ${MENU}`)], state };
 }
 
-/** For those who say it instead of pressing it. */
-function digitMeant(text: string): string {
-  return spokenWords.find(([words]) => words.test(text))?.[1] ?? '';
+function wishIn(text: string): Wish {
+  return spokenWishes.find(([words]) => words.test(text))?.[1] ?? 'unknown';
 }
 
 function actionsFor(session_id: string, sounds: DemoSounds) {
@@ -107,14 +102,30 @@ function actionsFor(session_id: string, sounds: DemoSounds) {
   };
 }
 
-const WELCOME = 'Welcome to Patchbay. I am talking to you from a cafe that does not exist.';
+type Wish =
+  | DemoPlace
+  | 'next volume'
+  | 'louder'
+  | 'softer'
+  | 'no background'
+  | 'story'
+  | 'goodbye'
+  | 'menu'
+  | 'unknown';
+
+/** Some eight seconds: callers want to be heard soon. */
+const WELCOME =
+  'Welcome to Patchbay, in a cafe that does not exist. Press 1 to 4 to go elsewhere, 9 for a story, or just tell me.';
 const MENU =
   'Press 1 for the cafe, 2 for an office, 3 for a train station, or 4 for rain. ' +
   'Press 5 to change the volume, 9 for a story, and 0 to say goodbye.';
+const UNKNOWN =
+  'I know a cafe, an office, a train station, and rain. ' +
+  'You may also say louder, softer, story, menu, or goodbye.';
 const GOODBYE = 'Thank you for calling Patchbay. Goodbye!';
 const NOBODY_THERE = 'I think you have gone. Thank you for calling. Goodbye!';
 const STORY =
-  'Here is a story. You can stop me with any key. ' +
+  'Here is a story. You can stop me at any time. ' +
   'In the early days of the telephone, every call passed through human hands. ' +
   'The operators sat before tall boards full of sockets, and they joined two voices with a short piece of cord. ' +
   'They knew the town by its lamps. ' +
@@ -124,28 +135,56 @@ const STORY =
   'But somebody still has to join the voices, and that is what a patchbay does. ' +
   'That was the story. Press 9 to hear it again, or any other key for the menu.';
 
-const places: ReadonlyMap<string, { readonly name: DemoPlace; readonly arrival: string }> = new Map([
-  ['1', { name: 'cafe', arrival: 'Here we are in the cafe. Would you like a cup of coffee?' }],
-  ['2', { name: 'office', arrival: 'This is the office. Somebody is always typing.' }],
-  ['3', { name: 'train-station', arrival: 'We are at the train station. Mind the gap, please.' }],
-  ['4', { name: 'rain', arrival: 'It is raining. Luckily I am made of software.' }],
+const texts: ReadonlyMap<Wish, string> = new Map([
+  ['story', STORY],
+  ['menu', MENU],
+  ['unknown', UNKNOWN],
+]);
+
+const arrivals: ReadonlyMap<Wish, { readonly name: DemoPlace; readonly arrival: string }> = new Map([
+  ['cafe', { name: 'cafe', arrival: 'Here we are in the cafe. Would you like a cup of coffee?' }],
+  ['office', { name: 'office', arrival: 'This is the office. Somebody is always typing.' }],
+  ['train-station', { name: 'train-station', arrival: 'We are at the train station. Mind the gap, please.' }],
+  ['rain', { name: 'rain', arrival: 'It is raining. Luckily I am made of software.' }],
 ]);
 
 const volumes: readonly { readonly name: string; readonly volume: number }[] = [
+  { name: 'off', volume: 0 },
   { name: 'soft', volume: 0.15 },
   { name: 'at its usual volume', volume: 0.3 },
   { name: 'loud', volume: 0.6 },
-  { name: 'off', volume: 0 },
 ];
 
-const spokenWords: readonly (readonly [RegExp, string])[] = [
-  [/\b(goodbye|bye|hang up)\b/i, '0'],
-  [/\b(caf[eé]|coffee)\b/i, '1'],
-  [/\boffice\b/i, '2'],
-  [/\b(train|station)\b/i, '3'],
-  [/\brain\b/i, '4'],
-  [/\b(volume|louder|softer|quieter)\b/i, '5'],
-  [/\bstory\b/i, '9'],
+const volumeSteps: ReadonlyMap<Wish, (step: number) => number> = new Map([
+  ['next volume', (step: number) => (step + 1) % volumes.length],
+  ['louder', (step: number) => Math.min(volumes.length - 1, step + 1)],
+  ['softer', (step: number) => Math.max(0, step - 1)],
+  ['no background', () => 0],
+]);
+
+const keys: ReadonlyMap<string, Wish> = new Map([
+  ['1', 'cafe'],
+  ['2', 'office'],
+  ['3', 'train-station'],
+  ['4', 'rain'],
+  ['5', 'next volume'],
+  ['9', 'story'],
+  ['0', 'goodbye'],
+]);
+
+/** The first that is found counts; recognisers hear "good bye" and "café" as well. */
+const spokenWishes: readonly (readonly [RegExp, Wish])[] = [
+  [/\b(good ?bye|bye|hang up|end the call)\b/i, 'goodbye'],
+  [/\b(louder|loud|turn (it )?up|more noise)\b/i, 'louder'],
+  [/\b(softer|quieter|soft|turn (it )?down|less noise)\b/i, 'softer'],
+  [/\b(off|silence|quiet|no (background|noise|sound))\b/i, 'no background'],
+  [/\bvolume\b/i, 'next volume'],
+  [/\b(cafe|coffee)\b|\bcafé/i, 'cafe'],
+  [/\boffice\b/i, 'office'],
+  [/\b(trains?|stations?|railway)\b/i, 'train-station'],
+  [/\b(rain|raining|rainy)\b/i, 'rain'],
+  [/\b(story|stories|tale)\b/i, 'story'],
+  [/\b(menu|help|options|what can)\b/i, 'menu'],
 ];
 
 const ANSWER_SECONDS = 12;

@@ -32,7 +32,7 @@ describe('the demo', () => {
     const { actions, types } = conversation(started);
     expect(types).toEqual(['mix_audio', 'speak']);
     expect(actions[0]).toMatchObject({ audio: sounds.cafe, volume: 0.3 });
-    expect(actions[1]!['text']).toMatch(/^Welcome to Patchbay\./);
+    expect(actions[1]!['text']).toMatch(/^Welcome to Patchbay/);
     for (const action of actions) expect(action['session_id']).toBe(session.id);
   });
 
@@ -79,13 +79,37 @@ describe('the demo', () => {
     expect(conversation(started, silence, silence, press('1'), silence).types).toEqual(['speak']);
   });
 
-  it('understands what is said instead of pressed', () => {
-    const says = (text: string) => conversation(started, { type: 'user_speak', text });
-    expect(says('Take me to the train station, please').actions[1]).toMatchObject({
-      audio: sounds['train-station'],
-    });
-    expect(says('Okay, goodbye').types).toEqual(['barge_in', 'speak', 'hangup']);
-    expect(says('What?').actions.at(-1)!['text']).toMatch(/^Press 1/);
+  it.each([
+    ['Take me to the train station, please.', /at the train station/],
+    ['I want a coffee', /in the cafe/],
+    ['a café', /in the cafe/],
+    ['Office!', /the office/],
+    ['make it rain', /raining/],
+    ['tell me a story', /Here is a story/],
+    ['Louder, please.', /background is loud/],
+    ['can you turn it down', /background is soft/],
+    ['turn the noise off', /background is off/],
+    ['What can you do?', /^Press 1/],
+    ['Pardon?', /^I know a cafe/],
+  ])('answers %j', (said, answer) => {
+    const { actions } = conversation(started, { type: 'user_speak', text: said });
+    expect(actions[0]!['type']).toBe('barge_in');
+    expect(actions.at(-1)!['text']).toMatch(answer);
+  });
+
+  it.each(['Okay, goodbye', 'good bye', 'Bye!'])('says goodbye to %j, and then hangs up', (text) => {
+    expect(conversation(started, { type: 'user_speak', text }).types).toEqual([
+      'barge_in',
+      'speak',
+      'hangup',
+    ]);
+  });
+
+  it('is as loud and as soft as it can be, and no more', () => {
+    const says = (text: string) => ({ type: 'user_speak', text });
+    expect(conversation(started, says('louder'), says('louder')).actions[1]).toMatchObject({ volume: 0.6 });
+    const softer = Array(4).fill(says('softer'));
+    expect(conversation(started, ...softer).actions[1]).toMatchObject({ volume: 0 });
   });
 
   it.each(['assistant_speak', 'assistant_speech_ended', 'session_end', 'something_new'])(
