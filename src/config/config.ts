@@ -1,3 +1,6 @@
+import type { ProviderSettings } from '../speech/provider-settings.ts';
+import type { SubstituteVoice } from '../speech/tts/select.ts';
+
 /** The whole configuration, checked and complete. What each key means stands in `schema.ts`. */
 export interface Config {
   readonly sip: SipConfig;
@@ -111,10 +114,11 @@ interface RouteConfig {
 
 interface SpeechConfig {
   readonly defaultLanguage: string;
-  readonly voices: Readonly<Record<string, { readonly engine: 'flite' | 'espeak'; readonly voice: string }>>;
+  readonly voices: Readonly<Record<string, SubstituteVoice>>;
   readonly cacheOctets: number;
   readonly threads: number;
   readonly espeakCommand: string;
+  readonly providers: ProviderSettings;
 }
 
 interface LogConfig {

@@ -66,7 +66,7 @@ export function keyPath(path: readonly PropertyKey[]): string {
 function foundAndExpected(raw: unknown, path: readonly (string | number)[], expected: string): string {
   const value = valueAt(raw, path);
   if (value === undefined) return `missing, expected ${expected}`;
-  const isSecret = path.some((part) => part === 'token' || part === 'headers');
+  const isSecret = path.some((part) => part === 'token' || part === 'headers' || part === 'key');
   if (isSecret && !isRecord(value)) return `expected ${expected}`;
   return `found ${abridged(JSON.stringify(value))}, expected ${expected}`;
 }

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { Config } from './config.ts';
 import { address, expected, port, section, text, whole } from './fields.ts';
 import { flowSchema } from './flow-schema.ts';
+import { providersSchema } from './provider-schema.ts';
 import { type SecretSource, secretSchema } from './secret.ts';
 
 /** As `Config`, but where one key's default depends on others it is still open; `load.ts` fills it. */
@@ -31,7 +32,7 @@ export function configSchema(secrets: SecretSource): z.ZodType<ParsedConfig> {
           'From dialled number to flow, first match wins; a flow is also reached by its own name. ' +
             'Absent: every number reaches the flow, when there is but one.',
         ),
-      speech: section(speech),
+      speech: section(speech.extend({ providers: providersSchema(secret) })),
       sounds: section(
         z.strictObject({
           folder: text()
@@ -157,9 +158,17 @@ const route = z.strictObject({
 const speech = z.strictObject({
   defaultLanguage: text().default('en').describe('BCP 47; spoken where nothing names a language.'),
   voices: z
-    .record(z.string(), z.strictObject({ engine: z.enum(['flite', 'espeak']), voice: text() }))
+    .record(
+      z.string(),
+      z.strictObject({
+        engine: z.enum(['flite', 'espeak', 'azure', 'deepgram', 'elevenLabs', 'openai']),
+        voice: text(),
+      }),
+    )
     .default({})
-    .describe('Installed voices that stand in for `provider/voice`, `provider/language` or `provider`.'),
+    .describe(
+      'Voices that stand in for `provider/voice`, `provider/language` or `provider` as apps name them.',
+    ),
   cacheOctets: whole(0, 2 ** 34)
     .default(64 * 1024 * 1024)
     .describe('Memory for sentences spoken before.'),

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { serializeWav } from '../../audio/wav.ts';
+import { azureLocale } from '../azure-locale.ts';
 import type { AzureSettings } from '../provider-settings.ts';
 import { type AzureHead, parseTextFrame, serializeBinaryFrame, serializeTextFrame } from './azure-frames.ts';
 import { samplesToOctets } from './pcm-octets.ts';
@@ -182,20 +183,8 @@ function contextOf(locales: readonly string[], options: ProtocolOptions): unknow
 }
 
 function localesOf(languages: readonly string[]): readonly string[] {
-  const locales = languages.slice(0, MOST_LANGUAGES).flatMap((language) => localeOf(language) ?? []);
+  const locales = languages.slice(0, MOST_LANGUAGES).flatMap((language) => azureLocale(language) ?? []);
   return locales.length === 0 ? ['en-US'] : [...new Set(locales)];
-}
-
-/** The service wants a country with each language: the likeliest, as Unicode has it. */
-function localeOf(language: string): string | undefined {
-  try {
-    const tag = new Intl.Locale(language.replace(/^no(?=-|$)/i, 'nb'));
-    const isCountry = /^[A-Z]{2}$/.test(tag.region ?? '');
-    const { language: primary, region } = isCountry ? tag : new Intl.Locale(tag.language).maximize();
-    return region === undefined ? undefined : `${primary}-${region}`;
-  } catch {
-    return undefined; // No language tag at all.
-  }
 }
 
 /** What the service accepts; our own turn detector comes first, this only has phrases ready when it speaks up. */

@@ -6,7 +6,7 @@ import type { EngineStats, SpeechEngine } from './engine.ts';
 import { EspeakEngine } from './espeak.ts';
 import { FliteEngine } from './flite.ts';
 import type { SpeechSegment } from './segment.ts';
-import { type EngineName, type LocalVoice, type Selection, selectVoice } from './select.ts';
+import { type EngineName, type Selection, type SubstituteVoice, selectVoice } from './select.ts';
 import { splitSentences } from './sentences.ts';
 import { parseSsml } from './ssml.ts';
 import type { SpeechChunk, SpeechRequest, Synthesizer } from './synthesizer.ts';
@@ -16,8 +16,8 @@ export interface SynthesizerOptions {
   readonly timers: Timers;
   /** BCP 47; `en` unless told. */
   readonly defaultLanguage?: string;
-  /** Installed voices that stand in for what apps name, by `provider/voice`, `provider/language` or `provider`. */
-  readonly voices?: Readonly<Record<string, LocalVoice>>;
+  /** Voices that stand in for what apps name, by `provider/voice`, `provider/language` or `provider`. */
+  readonly voices?: Readonly<Record<string, SubstituteVoice>>;
   /** Octets of spoken sentences kept to be heard again. */
   readonly cacheOctets?: number;
   /** Threads of flite; each speaks some 25 sentences a second. */

@@ -1,4 +1,5 @@
 /** Chooses who speaks: apps name voices of providers that are not here, and must be heard all the same. */
+import type { ProviderName } from '../provider-settings.ts';
 import type { VoiceChoice } from '../script.ts';
 import { isFliteVoice } from './flite-voices.ts';
 
@@ -10,11 +11,17 @@ export interface LocalVoice {
   readonly voice: string;
 }
 
+/** What speaks for a voice that an app names: one that is installed, or one of a provider. */
+export interface SubstituteVoice {
+  readonly engine: EngineName | ProviderName;
+  readonly voice: string;
+}
+
 export interface VoiceRules {
   /** BCP 47; spoken when neither the app nor the script names a language. */
   readonly defaultLanguage: string;
   /** What stands in for an app's voice: by `provider/voice`, `provider/language` or `provider`. */
-  readonly substitutes: Readonly<Record<string, LocalVoice>>;
+  readonly substitutes: Readonly<Record<string, SubstituteVoice>>;
 }
 
 export interface Selection extends LocalVoice {
@@ -30,9 +37,9 @@ export function selectVoice(
   scriptLanguage: string | undefined,
   rules: VoiceRules,
 ): Selection {
-  const language =
-    choice.language ?? languageOfVoiceName(choice.voice) ?? scriptLanguage ?? rules.defaultLanguage;
-  const exact = substituteFor(choice, language, rules) ?? localVoice(choice);
+  const language = languageOf(choice, scriptLanguage, rules);
+  const substitute = substituteFor(choice, language, rules);
+  const exact = isLocal(substitute) ? substitute : localVoice(choice);
   if (exact !== undefined) return { ...exact, language, remark: undefined };
   const chosen = byLanguage(language);
   const named = [choice.provider, choice.voice].filter((name) => name !== undefined).join('/');
@@ -43,11 +50,28 @@ export function selectVoice(
   return { ...chosen, language, remark };
 }
 
-function substituteFor(choice: VoiceChoice, language: string, rules: VoiceRules): LocalVoice | undefined {
-  const { provider, voice } = choice;
+/** The request comes first, then what its voice speaks, then the script. */
+export function languageOf(
+  choice: VoiceChoice,
+  scriptLanguage: string | undefined,
+  rules: VoiceRules,
+): string {
+  return choice.language ?? languageOfVoiceName(choice.voice) ?? scriptLanguage ?? rules.defaultLanguage;
+}
+
+/** The nearest that is configured: for the very voice, for the provider's language, for the provider. */
+export function substituteFor(
+  { provider, voice }: VoiceChoice,
+  language: string,
+  rules: VoiceRules,
+): SubstituteVoice | undefined {
   const names = [`${provider}/${voice}`, `${provider}/${language}`, `${provider}`];
   const name = names.find((candidate) => Object.hasOwn(rules.substitutes, candidate));
   return provider === undefined || name === undefined ? undefined : rules.substitutes[name];
+}
+
+function isLocal(substitute: SubstituteVoice | undefined): substitute is LocalVoice {
+  return substitute?.engine === 'flite' || substitute?.engine === 'espeak';
 }
 
 /** The house's own engines by their own names. */
