@@ -39,7 +39,21 @@ export type OutboundCommand =
       readonly clip: Clip;
       readonly gain: number;
       readonly fadeMs: number;
+      /** Where in the clip it begins; absent: at its first sample. */
+      readonly fromSample?: number;
     }
+  /** Starts a track whose sound comes piece by piece; it crosses over from one of its name as a loop does. */
+  | {
+      readonly kind: 'start-stream';
+      readonly track: string;
+      readonly rateHz: number;
+      readonly gain: number;
+      readonly fadeMs: number;
+    }
+  /** For a track that has been stopped or replaced they are dropped. */
+  | { readonly kind: 'track-samples'; readonly track: string; readonly samples: Int16Array }
+  /** No more will come; the track ends when what it has is played. */
+  | { readonly kind: 'end-track-stream'; readonly track: string }
   /** Plays a clip once over everything else, on a track of its own. */
   | { readonly kind: 'start-clip'; readonly track: string; readonly clip: Clip; readonly gain: number }
   | { readonly kind: 'set-gain'; readonly track: string; readonly gain: number; readonly rampMs: number }

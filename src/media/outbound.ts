@@ -1,7 +1,6 @@
 import type { PayloadEncoder } from '../../codecs/codec.ts';
 import { pcmaEncoder } from '../../codecs/pcma.ts';
 import { pcmuEncoder } from '../../codecs/pcmu.ts';
-import { createResampler, type Resampler } from '../audio/resampler.ts';
 import { SILENCE_DB } from '../mixer/accumulate.ts';
 import { Mixer } from '../mixer/mixer.ts';
 import { DigitSender } from '../rtp/digit-sender.ts';
@@ -11,6 +10,7 @@ import { EVENT_OCTETS } from '../rtp/telephone-event.ts';
 import type { NegotiatedAudio } from '../sdp/negotiated.ts';
 import type { OutboundCommand, PlayoutId } from './command.ts';
 import { FRAME_SAMPLES, RATE_HZ } from './frame.ts';
+import { StreamRates } from './stream-rates.ts';
 
 /**
  * Everything towards the phone: the mixer's frame, encoded, in one RTP packet every 20 ms, silence included. While
@@ -23,8 +23,8 @@ export class Outbound {
   readonly #frame: Int16Array = new Int16Array(FRAME_SAMPLES);
   readonly #audioDatagram: Uint8Array = new Uint8Array(RTP_HEADER_OCTETS + FRAME_SAMPLES);
   readonly #eventDatagram: Uint8Array = new Uint8Array(RTP_HEADER_OCTETS + EVENT_OCTETS);
-  /** Of queued streams at another rate than the mixer's. */
-  readonly #resamplers = new Map<PlayoutId, Resampler>();
+  readonly #queueRates: StreamRates<PlayoutId> = new StreamRates(RATE_HZ);
+  readonly #trackRates: StreamRates<string> = new StreamRates(RATE_HZ);
   #encoder: PayloadEncoder = pcmuEncoder;
   #payloadType = 0;
   #eventPayloadType: number | undefined = undefined;
@@ -50,28 +50,42 @@ export class Outbound {
         mixer.queueClip(command.playoutId, command.clip);
         return;
       case 'queue-stream':
-        this.#queueStream(command.playoutId, command.rateHz);
+        this.#queueRates.begin(command.playoutId, command.rateHz);
+        mixer.queueStream(command.playoutId);
         return;
       case 'stream-samples':
-        this.#appendSamples(command.playoutId, command.samples);
+        mixer.appendSamples(command.playoutId, this.#queueRates.convert(command.playoutId, command.samples));
         return;
       case 'stream-end':
-        this.#endStream(command.playoutId);
+        mixer.appendSamples(command.playoutId, this.#queueRates.end(command.playoutId));
+        mixer.endStream(command.playoutId);
         return;
       case 'flush-queue':
-        this.#resamplers.clear();
+        this.#queueRates.clear();
         mixer.flushQueue();
         return;
       case 'start-loop':
-        mixer.startLoop(command.track, command.clip, command.gain, command.fadeMs);
+        mixer.startLoop(command.track, command.clip, command.gain, command.fadeMs, command.fromSample);
         return;
       case 'start-clip':
         mixer.startClip(command.track, command.clip, command.gain);
+        return;
+      case 'start-stream':
+        this.#trackRates.begin(command.track, command.rateHz);
+        mixer.startStream(command.track, command.gain, command.fadeMs);
+        return;
+      case 'track-samples':
+        mixer.trackStream(command.track)?.append(this.#trackRates.convert(command.track, command.samples));
+        return;
+      case 'end-track-stream':
+        mixer.trackStream(command.track)?.append(this.#trackRates.end(command.track));
+        mixer.trackStream(command.track)?.complete();
         return;
       case 'set-gain':
         mixer.setGain(command.track, command.gain, command.rampMs);
         return;
       case 'stop-track':
+        this.#trackRates.forget(command.track);
         mixer.stopTrack(command.track, command.fadeMs);
         return;
       case 'pause':
@@ -139,29 +153,4 @@ export class Outbound {
   get #silent(): boolean {
     return this.#paused || !this.#permitted;
   }
-
-  #queueStream(playoutId: PlayoutId, rateHz: number): void {
-    if (rateHz !== RATE_HZ) this.#resamplers.set(playoutId, createResampler(rateHz, RATE_HZ));
-    this.mixer.queueStream(playoutId);
-  }
-
-  #appendSamples(playoutId: PlayoutId, samples: Int16Array): void {
-    const resampler = this.#resamplers.get(playoutId);
-    this.mixer.appendSamples(playoutId, resampler === undefined ? samples : resampled(resampler, samples));
-  }
-
-  #endStream(playoutId: PlayoutId): void {
-    const resampler = this.#resamplers.get(playoutId);
-    if (resampler !== undefined) {
-      const tail = new Int16Array(Math.ceil((resampler.delaySamples * resampler.fromHz) / RATE_HZ));
-      this.mixer.appendSamples(playoutId, resampled(resampler, tail));
-      this.#resamplers.delete(playoutId);
-    }
-    this.mixer.endStream(playoutId);
-  }
-}
-
-function resampled(resampler: Resampler, samples: Int16Array): Int16Array {
-  const output = new Int16Array(Math.ceil((samples.length * resampler.toHz) / resampler.fromHz) + 1);
-  return output.subarray(0, resampler.process(samples, 0, samples.length, output, 0));
 }

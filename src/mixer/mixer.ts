@@ -11,6 +11,7 @@ import { LoopSource } from './loop-source.ts';
 import { type MixerEvent, MixerEvents } from './mixer-event.ts';
 import type { MixerState } from './mixer-state.ts';
 import { NamedTracks } from './named-tracks.ts';
+import { StreamSource } from './stream-source.ts';
 import { Track } from './track.ts';
 import { Voice } from './voice.ts';
 
@@ -129,11 +130,23 @@ export class Mixer {
     this.#voice.resume();
   }
 
-  /** Starts a looping track. A sound that runs under that name crosses over to it, in 20 ms or a longer `fadeMs`. */
-  startLoop(track: string, clip: Clip, gain: number, fadeMs: number): void {
+  /**
+   * Starts a looping track, at its first sample or another. A sound that runs under that name crosses over to it, in
+   * 20 ms or a longer `fadeMs`.
+   */
+  startLoop(track: string, clip: Clip, gain: number, fadeMs: number, fromSample = 0): void {
     this.#checkRate(clip);
-    const fadeInMs = this.#tracks.has(track) ? Math.max(fadeMs, CROSS_FADE_MS) : fadeMs;
-    this.#tracks.start(track, new LoopSource(clip), gain, fadeInMs, this.#positionSamples);
+    this.#crossOver(track, new LoopSource(clip, fromSample), gain, fadeMs);
+  }
+
+  /** Starts a track whose sound comes piece by piece, by `trackStream`. */
+  startStream(track: string, gain: number, fadeMs: number): void {
+    this.#crossOver(track, new StreamSource(), gain, fadeMs);
+  }
+
+  /** Where the pieces of a track go; undefined when it has been stopped, replaced, or is no stream. */
+  trackStream(track: string): StreamSource | undefined {
+    return this.#tracks.stream(track);
   }
 
   /** Plays a clip once, over everything else, on a track of its own. */
@@ -178,6 +191,11 @@ export class Mixer {
       this.#tracks.setDucking(track, ducking);
     }
     return missing;
+  }
+
+  #crossOver(track: string, source: LoopSource | StreamSource, gain: number, fadeMs: number): void {
+    const fadeInMs = this.#tracks.has(track) ? Math.max(fadeMs, CROSS_FADE_MS) : fadeMs;
+    this.#tracks.start(track, source, gain, fadeInMs, this.#positionSamples);
   }
 
   #speaking(count: number): boolean {

@@ -6,6 +6,7 @@ import { CROSS_FADE_MS, LEAST_FADE_MS } from './fade-times.ts';
 import { LoopSource } from './loop-source.ts';
 import type { MixerEvent, MixerEvents } from './mixer-event.ts';
 import type { TrackState } from './mixer-state.ts';
+import { StreamSource } from './stream-source.ts';
 import { Track } from './track.ts';
 
 /** The loops and clips of a mixer, by name. Those on their way out have given their name back. */
@@ -32,7 +33,7 @@ export class NamedTracks {
   }
 
   /** `position` is the mixer's, here and below. */
-  start(name: string, source: LoopSource | ClipSource, gain: number, fadeMs: number, position: number): void {
+  start(name: string, source: NamedSource, gain: number, fadeMs: number, position: number): void {
     const replaced = this.#find(name);
     if (replaced !== undefined)
       this.#dismiss(replaced, Math.max(fadeMs, CROSS_FADE_MS), 'replaced', position);
@@ -83,16 +84,29 @@ export class NamedTracks {
     if (anyOver) this.#forgetOver(position);
   }
 
+  /** The stream of a track, to be filled; undefined when it is none, or there is no such track. */
+  stream(name: string): StreamSource | undefined {
+    const source = this.#find(name)?.source;
+    return source instanceof StreamSource ? source : undefined;
+  }
+
+  /** Without streams: nobody can give their sound again. */
   snapshot(): TrackState[] {
-    const staying = this.#tracks.filter((track) => !track.leaving);
-    return staying.map(({ name, source, gain, ducking }) => ({
-      track: name,
-      kind: source instanceof LoopSource ? 'loop' : 'clip',
-      clipHash: source.clip.hash,
-      positionSamples: source.positionSamples,
-      gain: gain.target,
-      ducking: ducking?.options,
-    }));
+    return this.#tracks.flatMap(({ name, source, gain, ducking, leaving }) => {
+      if (leaving || source instanceof StreamSource) return [];
+      const kind = source instanceof LoopSource ? 'loop' : 'clip';
+      const { clip, positionSamples } = source;
+      return [
+        {
+          track: name,
+          kind,
+          clipHash: clip.hash,
+          positionSamples,
+          gain: gain.target,
+          ducking: ducking?.options,
+        },
+      ];
+    });
   }
 
   #find(name: string): NamedTrack | undefined {
@@ -130,7 +144,8 @@ export class NamedTracks {
   }
 }
 
-type NamedTrack = Track<LoopSource | ClipSource>;
+export type NamedSource = LoopSource | ClipSource | StreamSource;
+type NamedTrack = Track<NamedSource>;
 type TrackEnd = Extract<MixerEvent, { kind: 'track-ended' }>['cause'];
 
 function clampGain(gain: number): number {
