@@ -2,11 +2,10 @@
 import { createAdminServer, listen } from './admin/admin-server.ts';
 import { Metrics } from './admin/metrics.ts';
 import { Readiness } from './admin/readiness.ts';
-import { createCallFlows } from './app/flows.ts';
+import { createCallFlows, prepareAmbiences } from './app/flows.ts';
 import { type MediaAddress, MediaPool } from './app/media-pool.ts';
 import { SipStack } from './app/sip-stack.ts';
-import { prepareClip } from './audio/prepare-clip.ts';
-import { ClipStore } from './call/clip-store.ts';
+import { createSounds } from './app/sounds.ts';
 import { Switchboard } from './call/switchboard.ts';
 import { systemClock } from './clock.ts';
 import type { Config, MediaConfig } from './config/config.ts';
@@ -30,6 +29,7 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
   // Before any thread is started: a sound that cannot be read ends the start.
   const flows = createCallFlows(config, metrics);
   const synthesizer = createSynthesizer({ ...config.speech, log, timers: systemClock });
+  const sounds = createSounds(config.sounds, systemClock, log);
   const media = new MediaPool({
     ...config.media,
     ipv4: mediaAddress(config.media.address, config.media.publicAddress),
@@ -55,10 +55,11 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
     mediaAddressFor: (flow) => mediaAddressTold(config.media, flow),
     services: {
       synthesizer,
-      clips: new ClipStore({ decode: prepareClip }),
+      clips: sounds.clips,
       clock: systemClock,
       timers: systemClock,
       metrics,
+      random: Math.random,
     },
     log,
     command: (act) => sip.signalling.command(act),
@@ -72,10 +73,18 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
   const admin = createAdminServer({ metrics, readiness, log });
 
   async function close(): Promise<void> {
-    await Promise.all([sip.stop(), media.close(), admin.close(), flows.close(), synthesizer.close()]);
+    await Promise.all([
+      sip.stop(),
+      media.close(),
+      admin.close(),
+      flows.close(),
+      synthesizer.close(),
+      sounds.close(),
+    ]);
   }
 
   try {
+    await prepareAmbiences(flows, sounds.clips, log);
     await sip.start();
     const adminPort = config.admin.enabled
       ? await listen(admin, config.admin.address, config.admin.port)

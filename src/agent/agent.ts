@@ -2,6 +2,7 @@
  * The one vocabulary inside the house. Every agent protocol is translated at its door (`src/agent/<name>/`) into
  * these commands and from these events; `src/call` knows them and no protocol.
  */
+import type { SoundSource, SoundStream } from '../audio/sound-source.ts';
 import type { Logger } from '../logger.ts';
 import type { Script, VoiceChoice } from '../speech/script.ts';
 
@@ -41,13 +42,16 @@ export type AgentCommand =
       /** From when this utterance is heard until it is set anew; undefined: as before. */
       readonly endOfTurnSilenceMs: EndOfTurnSilence | undefined;
     }
-  /** Queues a sound file, in any format the house decodes. */
-  | { readonly kind: 'play'; readonly audio: Uint8Array; readonly bargeIn: BargeInRule }
-  /** Starts or replaces a looping track; without `audio` it changes the gain of the running one. */
+  /** Queues a sound: a file in any format the house decodes, or one that is still being made. */
+  | { readonly kind: 'play'; readonly audio: SoundSource | SoundStream; readonly bargeIn: BargeInRule }
+  /**
+   * Starts or replaces a track behind the voice; without `audio` it changes the gain of the running one. Files loop, a
+   * stream is played once.
+   */
   | {
       readonly kind: 'loop';
       readonly track: string;
-      readonly audio: Uint8Array | undefined;
+      readonly audio: SoundSource | SoundStream | undefined;
       readonly gain: number | undefined;
     }
   | { readonly kind: 'stop-loop'; readonly track: string }

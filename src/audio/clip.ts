@@ -3,7 +3,10 @@
  * worker that plays the clip reads the same copy.
  */
 export interface Clip {
-  /** SHA-256 of the source octets, hex: the name under which the clip is stored once. */
+  /**
+   * The name under which the clip is stored once: SHA-256 of the source octets in hex, and `@-30LUFS` behind it where
+   * its loudness was changed.
+   */
   readonly hash: string;
   readonly rateHz: number;
   readonly samples: Int16Array<SharedArrayBuffer>;

@@ -10,6 +10,8 @@ import { decodeWavSamples } from './wav-samples.ts';
 /** Decoded sound, all channels mixed into one. */
 export interface WavAudio {
   readonly rateHz: number;
+  /** How many there were. */
+  readonly channels: number;
   readonly samples: Int16Array;
 }
 
@@ -43,7 +45,7 @@ export function parseWav(
       const frames = Math.floor(dataLength / (format.channels * format.sampleOctets));
       if (frames > (limits.longestMs * format.rateHz) / 1000) return failure('sound-too-long');
       const samples = decodeWavSamples(view, start, frames, format, littleEndian);
-      return success({ rateHz: format.rateHz, samples });
+      return success({ rateHz: format.rateHz, channels: format.channels, samples });
     }
     at = start + length + padding(view, start + length, length);
   }

@@ -1,6 +1,8 @@
 import type { AgentFactory } from '../agent/agent.ts';
+import type { SoundSource } from '../audio/sound-source.ts';
 import type { ListenSettings } from '../speech/listener.ts';
 import type { VoiceChoice } from '../speech/script.ts';
+import type { LoopForm } from './loops.ts';
 
 /** What a call needs to know of the flow it was routed to; the composition root makes it from the configuration. */
 export interface CallFlow {
@@ -14,7 +16,7 @@ export interface CallFlow {
   /** How the caller is listened to until the agent changes it; an agent that does not listen ignores it. */
   readonly listening: ListenSettings;
   /** Sounds behind everything else from answer to end, until the agent changes it. */
-  readonly ambience: { readonly audio: Uint8Array; readonly gain: number } | undefined;
+  readonly ambience: (LoopForm & { readonly sound: SoundSource }) | undefined;
   /** Spoken when the agent cannot serve the call; then the call ends. Empty: it ends at once. */
   readonly fallbackAnnouncement: string;
   /** Milliseconds of ringing before the answer. */

@@ -1,4 +1,5 @@
 import type { BargeInRule, EndOfTurnSilence } from '../agent/agent.ts';
+import type { SoundSource, SoundStream } from '../audio/sound-source.ts';
 import type { PlayoutId } from '../media/command.ts';
 import type { Script, VoiceChoice } from '../speech/script.ts';
 
@@ -22,7 +23,9 @@ export interface SpeechContent {
   readonly voice: VoiceChoice;
 }
 
-export type PlaybackContent = SpeechContent | { readonly kind: 'sound'; readonly audio: Uint8Array };
+export type PlaybackContent =
+  | SpeechContent
+  | { readonly kind: 'sound'; readonly audio: SoundSource | SoundStream };
 
 /** One `say` or `play` on its way from being asked for to having been heard. */
 export interface PlaybackItem {
@@ -32,6 +35,8 @@ export interface PlaybackItem {
   readonly abort: AbortController;
   /** Flushed; the leg may still tell of it when it had begun. */
   dropped: boolean;
+  /** The leg knows of it as a stream. */
+  opened: boolean;
   sentMs: number;
   /** Everything of it has been sent, so its length is known. */
   complete: boolean;
@@ -49,6 +54,7 @@ export function newPlaybackItem(id: PlayoutId, content: PlaybackContent, rules: 
     rules,
     abort: new AbortController(),
     dropped: false,
+    opened: false,
     sentMs: 0,
     complete: false,
     told: false,

@@ -4,12 +4,13 @@
  */
 
 import type { SpokenPart } from '../agent/agent.ts';
+import { isSoundStream, type SoundSource, type SoundStream } from '../audio/sound-source.ts';
 import type { Clock, Timers } from '../clock.ts';
 import type { Logger } from '../logger.ts';
 import type { MediaCommand, MediaEvent, PlayoutId } from '../media/command.ts';
+import type { ClipStore } from '../sound/clip-store.ts';
 import type { Script, VoiceChoice } from '../speech/script.ts';
 import type { Synthesizer } from '../speech/tts/synthesizer.ts';
-import type { ClipStore } from './clip-store.ts';
 import {
   newPlaybackItem,
   type PlaybackContent,
@@ -18,6 +19,7 @@ import {
   type SpeechContent,
 } from './playback-item.ts';
 import { spokenPart } from './spoken-part.ts';
+import { pause, unlessAborted, untilAborted } from './waiting.ts';
 
 export interface PlaybackOptions {
   readonly send: (command: MediaCommand) => void;
@@ -71,7 +73,7 @@ export class Playback {
     return this.#append({ kind: 'speech', script, voice }, rules);
   }
 
-  play(audio: Uint8Array, rules: ReplyRules): PlayoutId | undefined {
+  play(audio: SoundSource | SoundStream, rules: ReplyRules): PlayoutId | undefined {
     return this.#append({ kind: 'sound', audio }, rules);
   }
 
@@ -150,51 +152,77 @@ export class Playback {
     for (;;) {
       const item = this.#waiting.shift();
       if (item === undefined) break;
-      if (item.content.kind === 'speech') await this.#prepareSpeech(item, item.content);
-      else this.#prepareSound(item, item.content.audio);
+      const { content } = item;
+      if (content.kind === 'speech') await this.#prepareSpeech(item, content);
+      else if (isSoundStream(content.audio)) await this.#prepareStream(item, content.audio);
+      else await this.#prepareSound(item, content.audio);
     }
     this.#preparing = false;
   }
 
   async #prepareSpeech(item: PlaybackItem, { script, voice }: SpeechContent): Promise<void> {
-    const { send, synthesizer, log, clock } = this.#options;
+    const { synthesizer, log, clock, onSpeechStarted, onSpeechFailed } = this.#options;
     const { signal } = item.abort;
     const askedMs = clock.nowMs();
-    let open = false;
     try {
-      for await (const chunk of synthesizer.synthesize({ script, voice }, signal)) {
-        if (signal.aborted) return;
-        if (!open) {
-          open = true;
-          this.#options.onSpeechStarted(clock.nowMs() - askedMs);
-          send({ kind: 'queue-stream', playoutId: item.id, rateHz: chunk.rateHz });
-        }
-        item.sentMs += (chunk.samples.length / chunk.rateHz) * 1000;
-        send({ kind: 'stream-samples', playoutId: item.id, samples: chunk.samples });
-        await this.#untilNeeded(signal);
-      }
+      await this.#stream(item, synthesizer.synthesize({ script, voice }, signal), () =>
+        onSpeechStarted(clock.nowMs() - askedMs),
+      );
     } catch (error) {
       if (signal.aborted) return;
       log.error({ error }, 'speech could not be synthesised');
-      this.#options.onSpeechFailed();
+      onSpeechFailed();
     }
-    if (signal.aborted) return;
-    if (!open) send({ kind: 'queue-stream', playoutId: item.id, rateHz: this.#options.rateHz });
-    send({ kind: 'stream-end', playoutId: item.id });
-    item.complete = true;
+    this.#endStream(item);
     this.#tellSpeaking(item);
   }
 
-  #prepareSound(item: PlaybackItem, audio: Uint8Array): void {
+  async #prepareStream(item: PlaybackItem, pieces: SoundStream): Promise<void> {
+    try {
+      await this.#stream(item, untilAborted(pieces, item.abort.signal), () => undefined);
+    } catch (error) {
+      this.#options.log.warn({ error }, 'a streamed sound broke off');
+    }
+    this.#endStream(item);
+  }
+
+  /** Sends an item's sound to the leg as it is made. */
+  async #stream(item: PlaybackItem, pieces: SoundStream, onFirst: () => void): Promise<void> {
+    const { send } = this.#options;
+    const { signal } = item.abort;
+    for await (const { samples, rateHz } of pieces) {
+      if (signal.aborted) return;
+      if (!item.opened) {
+        item.opened = true;
+        onFirst();
+        send({ kind: 'queue-stream', playoutId: item.id, rateHz });
+      }
+      item.sentMs += (samples.length / rateHz) * 1000;
+      send({ kind: 'stream-samples', playoutId: item.id, samples });
+      await this.#untilNeeded(signal);
+    }
+  }
+
+  /** An item of which nothing came is told to the leg all the same, so that its end comes in its turn. */
+  #endStream(item: PlaybackItem): void {
+    const { send, rateHz } = this.#options;
+    if (item.abort.signal.aborted) return;
+    if (!item.opened) send({ kind: 'queue-stream', playoutId: item.id, rateHz });
+    send({ kind: 'stream-end', playoutId: item.id });
+    item.complete = true;
+  }
+
+  async #prepareSound(item: PlaybackItem, audio: SoundSource): Promise<void> {
     const { send, clips, rateHz, log } = this.#options;
-    const decoded = clips.decode(audio, rateHz);
-    if (decoded.ok) {
-      send({ kind: 'queue-clip', playoutId: item.id, clip: decoded.value });
+    const loaded = await unlessAborted(clips.load(audio, rateHz), item.abort.signal);
+    if (loaded === undefined || item.abort.signal.aborted) return;
+    if (loaded.ok) {
+      send({ kind: 'queue-clip', playoutId: item.id, clip: loaded.value });
       return;
     }
-    log.warn({ reason: decoded.reason, octets: audio.length }, 'a sound cannot be decoded and is skipped');
-    send({ kind: 'queue-stream', playoutId: item.id, rateHz });
-    send({ kind: 'stream-end', playoutId: item.id });
+    const { reason, detail } = loaded;
+    log.warn({ reason, detail }, 'a sound cannot be had and is skipped');
+    this.#endStream(item);
   }
 
   #tellSpeaking(item: PlaybackItem): void {
@@ -207,18 +235,7 @@ export class Playback {
   /** Speech is made many times faster than it is heard; a long text must not fill memory, or be made for nothing. */
   async #untilNeeded(signal: AbortSignal): Promise<void> {
     const surplusMs = this.#aheadMs() - AHEAD_MS;
-    if (surplusMs <= 0 || signal.aborted) return;
-    await new Promise<void>((resolve) => {
-      const cancel = this.#options.timers.schedule(surplusMs, resolve);
-      signal.addEventListener(
-        'abort',
-        () => {
-          cancel();
-          resolve();
-        },
-        { once: true },
-      );
-    });
+    if (surplusMs > 0) await pause(this.#options.timers, surplusMs, signal);
   }
 
   #aheadMs(): number {

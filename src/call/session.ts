@@ -15,11 +15,12 @@ import type {
 import type { Clock, Timers } from '../clock.ts';
 import type { Logger } from '../logger.ts';
 import type { AudioSocketOptions, MediaCommand, MediaEvent } from '../media/command.ts';
+import type { ClipStore } from '../sound/clip-store.ts';
 import type { Listener } from '../speech/listener.ts';
 import type { VoiceChoice } from '../speech/script.ts';
 import type { Synthesizer } from '../speech/tts/synthesizer.ts';
-import type { ClipStore } from './clip-store.ts';
 import { ambienceTrack, type CallFlow } from './flow.ts';
+import { Loops } from './loops.ts';
 import type { CallMetrics } from './metrics.ts';
 import { Playback } from './playback.ts';
 import { noReply } from './playback-item.ts';
@@ -34,6 +35,8 @@ export interface SessionServices {
   readonly clock: Clock;
   readonly timers: Timers;
   readonly metrics: CallMetrics;
+  /** 0 to 1. */
+  readonly random: () => number;
 }
 
 export interface SessionOptions extends SessionServices {
@@ -53,6 +56,7 @@ export class Session implements AgentHost {
   readonly log: Logger;
   readonly #options: SessionOptions;
   readonly #playback: Playback;
+  readonly #loops: Loops;
   readonly #turns: TurnTaking;
   readonly #agent: Agent;
   #state: 'serving' | 'falling-back' | 'ended' = 'serving';
@@ -71,6 +75,7 @@ export class Session implements AgentHost {
       onSpeechStarted: (elapsedMs) => options.metrics.speechStarted(elapsedMs),
       onSpeechFailed: () => options.metrics.speechFailed(),
     });
+    this.#loops = new Loops(options);
     this.#turns = new TurnTaking({
       ...options,
       listener: options.listener,
@@ -84,7 +89,7 @@ export class Session implements AgentHost {
   /** The caller can hear and be heard. */
   start(): void {
     const { ambience } = this.#options.flow;
-    if (ambience !== undefined) this.#startLoop(ambienceTrack, ambience.audio, ambience.gain);
+    if (ambience !== undefined) this.#loops.start(ambienceTrack, ambience.sound, ambience);
     if (this.#agent.listens && this.#state === 'serving') this.#turns.listen();
     this.#tell({ kind: 'started' });
   }
@@ -155,6 +160,7 @@ export class Session implements AgentHost {
     if (this.#state === 'ended') return;
     this.#turns.close();
     this.#playback.close();
+    this.#loops.close();
     this.#state = 'ended';
     this.#agent.handle({ kind: 'ended', cause });
     this.#agent.close().catch((error: unknown) => {
@@ -180,13 +186,12 @@ export class Session implements AgentHost {
         this.#playback.afterItem(queuedId, () => this.#options.hangUp('agent-hung-up'));
         return queuedId;
       case 'loop':
-        if (command.audio !== undefined) this.#startLoop(command.track, command.audio, command.gain);
-        else if (command.gain !== undefined) {
-          send({ kind: 'set-gain', track: command.track, gain: command.gain, rampMs: GAIN_RAMP_MS });
-        }
+        if (command.audio !== undefined)
+          this.#loops.start(command.track, command.audio, { gain: command.gain ?? DEFAULT_LOOP_GAIN });
+        else if (command.gain !== undefined) this.#loops.setGain(command.track, command.gain);
         return queuedId;
       case 'stop-loop':
-        send({ kind: 'stop-track', track: command.track, fadeMs: LOOP_FADE_MS });
+        this.#loops.stop(command.track);
         return queuedId;
       case 'transfer':
         log.warn({ command: command.kind }, 'transfers are not available: the call stays with the agent');
@@ -201,17 +206,6 @@ export class Session implements AgentHost {
         send({ kind: 'echo', enabled: true });
         return queuedId;
     }
-  }
-
-  #startLoop(track: string, audio: Uint8Array, gain: number | undefined): void {
-    const { clips, rateHz, send, log } = this.#options;
-    const decoded = clips.decode(audio, rateHz);
-    if (!decoded.ok) {
-      log.warn({ track, reason: decoded.reason }, 'a looping sound cannot be decoded and is skipped');
-      return;
-    }
-    const clip = decoded.value;
-    send({ kind: 'start-loop', track, clip, gain: gain ?? DEFAULT_LOOP_GAIN, fadeMs: LOOP_FADE_MS });
   }
 
   #voiceFor(asked: VoiceChoice): VoiceChoice {
@@ -241,6 +235,4 @@ function audioSocketOptions(
 
 /** AI Flow reference, mix_audio: "Defaults to 0.5". */
 const DEFAULT_LOOP_GAIN = 0.5;
-const GAIN_RAMP_MS = 20;
-const LOOP_FADE_MS = 20;
 const CONNECT_TIMEOUT_MS = 5_000;

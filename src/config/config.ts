@@ -9,7 +9,7 @@ export interface Config {
   readonly flows: Readonly<Record<string, FlowConfig>>;
   readonly routes: readonly RouteConfig[];
   readonly speech: SpeechConfig;
-  readonly sounds: { readonly folder: string };
+  readonly sounds: SoundsConfig;
   readonly admin: { readonly enabled: boolean; readonly address: string; readonly port: number };
   readonly log: LogConfig;
   readonly limits: { readonly maxCalls: number; readonly maxCallDurationS: number; readonly drainS: number };
@@ -53,7 +53,7 @@ export interface FlowConfig {
   readonly phoneNumber?: string | undefined;
   readonly voice: VoiceConfig;
   readonly listening: ListeningConfig;
-  readonly ambience?: { readonly sound: string; readonly gain: number } | undefined;
+  readonly ambience?: AmbienceConfig | undefined;
   readonly fallback: { readonly announcement: string };
   readonly answerAfterMs: number;
 }
@@ -119,6 +119,22 @@ interface SpeechConfig {
   readonly threads: number;
   readonly espeakCommand: string;
   readonly providers: ProviderSettings;
+}
+
+export interface SoundsConfig {
+  readonly folder: string;
+  readonly allowAddresses: readonly string[];
+  readonly largestOctets: number;
+  readonly longestS: number;
+  readonly cacheOctets: number;
+  readonly ffmpegCommand: string;
+}
+
+export interface AmbienceConfig {
+  readonly sound: string;
+  readonly gain: number;
+  readonly loudnessLufs: number | null;
+  readonly startsAnywhere: boolean;
 }
 
 interface LogConfig {

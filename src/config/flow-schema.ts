@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { FlowConfig } from './config.ts';
-import { expected, gain, section, text, urlOf, whole } from './fields.ts';
+import { expected, section, text, urlOf, whole } from './fields.ts';
+import { ambienceSchema } from './sounds-schema.ts';
 
 /** A flow: who talks to the caller, and how it sounds. `secret` reads tokens and headers. */
 export function flowSchema(secret: z.ZodType<string, unknown>): z.ZodType<FlowConfig, unknown> {
@@ -56,13 +57,7 @@ export function flowSchema(secret: z.ZodType<string, unknown>): z.ZodType<FlowCo
     phoneNumber: text().optional().describe("The flow's own number. Absent: the dialled one."),
     voice: section(voice).describe('Where an utterance names no voice.'),
     listening: section(listening).describe('How callers are listened to until an app changes it.'),
-    ambience: z
-      .strictObject({
-        sound: text().describe('Name of a sound, or path of a sound file.'),
-        gain: gain().default(0.3).describe('Linear, 0 to 1.'),
-      })
-      .optional()
-      .describe('Heard behind everything else from answer to end.'),
+    ambience: ambienceSchema().optional().describe('Heard behind everything else from answer to end.'),
     fallback: section(
       z.strictObject({
         announcement: z

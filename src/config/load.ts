@@ -41,16 +41,24 @@ export function loadConfig({ path = undefined, environment }: ConfigSources): Co
   return {
     ...value,
     routes: value.routes ?? (flowNames.length === 1 ? [{ number: '*', flow: flowNames[0]! }] : []),
-    sounds: { folder: value.sounds.folder === undefined ? OWN_SOUNDS : resolve(folder, value.sounds.folder) },
+    sounds: {
+      ...value.sounds,
+      folder: value.sounds.folder === undefined ? OWN_SOUNDS : resolve(folder, value.sounds.folder),
+    },
     flows: Object.fromEntries(
       Object.entries(value.flows).map(([name, flow]) => [
         name,
-        flow.ambience?.sound.includes('/')
+        flow.ambience !== undefined && isPath(flow.ambience.sound)
           ? { ...flow, ambience: { ...flow.ambience, sound: resolve(folder, flow.ambience.sound) } }
           : flow,
       ]),
     ),
   };
+}
+
+/** The file's owner may take a sound from anywhere; a bare name is looked up among the sounds. */
+function isPath(sound: string): boolean {
+  return sound.includes('/') && !/^(https?|data):/i.test(sound);
 }
 
 /** What a correct configuration leaves open to surprise; to be logged at the start. */

@@ -6,11 +6,12 @@ import { address, expected, port, section, text, whole } from './fields.ts';
 import { flowSchema } from './flow-schema.ts';
 import { providersSchema } from './provider-schema.ts';
 import { type SecretSource, secretSchema } from './secret.ts';
+import { type ParsedSounds, soundsSchema } from './sounds-schema.ts';
 
 /** As `Config`, but where one key's default depends on others it is still open; `load.ts` fills it. */
 export type ParsedConfig = Omit<Config, 'routes' | 'sounds'> & {
   readonly routes?: Config['routes'] | undefined;
-  readonly sounds: { readonly folder?: string | undefined };
+  readonly sounds: ParsedSounds;
 };
 
 /** `secrets` gives the values of `{ env }` and `{ file }`. */
@@ -32,6 +33,7 @@ export function configSchema(secrets: SecretSource): z.ZodType<ParsedConfig> {
           'From dialled number to flow, first match wins; a flow is also reached by its own name. ' +
             'Absent: every number reaches the flow, when there is but one.',
         ),
+<<<<<<< Updated upstream
       speech: section(speech.extend({ providers: providersSchema(secret) })),
       sounds: section(
         z.strictObject({
@@ -40,6 +42,10 @@ export function configSchema(secrets: SecretSource): z.ZodType<ParsedConfig> {
             .describe('Where ambiences are found by name. Absent: the sounds that come along.'),
         }),
       ),
+=======
+      speech: section(speech),
+      sounds: soundsSchema(),
+>>>>>>> Stashed changes
       admin: section(
         z.strictObject({
           enabled: z.boolean().default(true).describe('Health, readiness and metrics over HTTP.'),

@@ -107,7 +107,10 @@ describe('a WAV file', () => {
     fc.assert(
       fc.property(fc.int16Array(), fc.constantFrom(8000, 16_000, 24_000), (samples, rateHz) => {
         const parsed = parseWav(serializeWav(samples, rateHz));
-        expect(parsed).toEqual({ ok: true, value: { rateHz, samples: Int16Array.from(samples) } });
+        expect(parsed).toEqual({
+          ok: true,
+          value: { rateHz, channels: 1, samples: Int16Array.from(samples) },
+        });
       }),
     );
     expect(serializeWav(Int16Array.of(1), 16_000)).toEqual(wavFile({ data: pcm16(1) }));

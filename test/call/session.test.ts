@@ -164,7 +164,7 @@ describe('a session', () => {
 
   it("puts a flow's own ambience behind the call from its first second", async () => {
     const agent = new ScriptedAgent();
-    const { phone } = await talk(agent, { ambience: { audio: toneWav(300, 1000), gain: 0.3 } });
+    const { phone } = await talk(agent, { ambience: { sound: toneWav(300, 1000), gain: 0.3 } });
     expect(toneLevelDb(latest(phone, 500), 300, rateHz)).toBeCloseTo(-22.5, 0);
   });
 

@@ -99,7 +99,7 @@ limits: { maxCalls: -1 }
     const complaint = await complaintAbout(
       'flows: { a: { agent: { kind: echo }, ambience: { sound: moon } } }',
     );
-    expect(complaint).toMatch(/flows\.a\.ambience\.sound: .*moon\.wav cannot be read/);
+    expect(complaint).toMatch(/flows\.a\.ambience\.sound: moon is not to be had \(sound-unknown\)/);
   });
 
   it('given by a variable is read', async () => {

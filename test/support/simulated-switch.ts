@@ -1,10 +1,10 @@
 import type { AgentFactory } from '../../src/agent/agent.ts';
 import { prepareClip } from '../../src/audio/prepare-clip.ts';
-import { ClipStore } from '../../src/call/clip-store.ts';
 import type { CallFlow } from '../../src/call/flow.ts';
 import type { Route } from '../../src/call/routing.ts';
 import { Signalling } from '../../src/call/signalling.ts';
 import { Switchboard } from '../../src/call/switchboard.ts';
+import { ClipStore } from '../../src/sound/clip-store.ts';
 import type { Listener } from '../../src/speech/listener.ts';
 import type { SpeechChunk, SpeechRequest, Synthesizer } from '../../src/speech/tts/synthesizer.ts';
 import { tone } from './audio.ts';
@@ -50,7 +50,8 @@ export class SimulatedSwitch {
       services: {
         synthesizer: options.synthesizer ?? toneSynthesizer,
         listener: options.listener,
-        clips: new ClipStore({ decode: prepareClip }),
+        clips: options.clips ?? wavClips(),
+        random: options.random ?? (() => 0),
         clock,
         timers: clock,
         metrics: this.metrics,
@@ -73,6 +74,8 @@ export interface SimulatedSwitchOptions {
   readonly maxCalls?: number;
   readonly address?: string;
   readonly synthesizer?: Synthesizer;
+  readonly clips?: ClipStore;
+  readonly random?: () => number;
   readonly listener?: Listener;
   readonly media?: { readonly maxLegs?: number; readonly silenceTimeoutMs?: number };
 }
@@ -91,6 +94,16 @@ export function simulatedFlow(agent: AgentFactory, parts: Partial<CallFlow> = {}
     maxDurationMs: 3_600_000,
     ...parts,
   };
+}
+
+/** WAV files, decoded at once. */
+function wavClips(): ClipStore {
+  return new ClipStore({
+    read: () => Promise.resolve({ ok: false, reason: 'sound-unknown' }),
+    prepare: (octets, _hash, { rateHz, loudnessLufs }) =>
+      Promise.resolve(prepareClip(octets, rateHz, loudnessLufs)),
+    capacityOctets: 2 ** 30,
+  });
 }
 
 /** Speaks `tone 440 1000` as one second of 440 Hz at -12 dBFS, in chunks of 100 ms; `mute` fails. */

@@ -1,3 +1,4 @@
+import type { SoundSource, SoundStream } from '../../audio/sound-source.ts';
 import type { LogFields } from '../../logger.ts';
 import type { AgentCommand } from '../agent.ts';
 import type { AiFlowEvent } from './events.ts';
@@ -17,9 +18,9 @@ export function traceOf(command: AgentCommand): LogFields {
       };
     }
     case 'play':
-      return { action: 'play', octets: command.audio.length };
+      return { action: 'play', octets: octetsOf(command.audio) };
     case 'loop':
-      return { action: 'loop', octets: command.audio?.length, gain: command.gain };
+      return { action: 'loop', octets: octetsOf(command.audio), gain: command.gain };
     case 'transfer':
       return { action: 'transfer', target: command.target, timeoutMs: command.timeoutMs };
     case 'listen':
@@ -33,6 +34,11 @@ export function traceOf(command: AgentCommand): LogFields {
     default:
       return { action: command.kind };
   }
+}
+
+/** Undefined for what this protocol cannot send. */
+function octetsOf(audio: SoundSource | SoundStream | undefined): number | undefined {
+  return audio instanceof Uint8Array ? audio.length : undefined;
 }
 
 /** An event as one log line shows it. */
