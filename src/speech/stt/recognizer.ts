@@ -2,6 +2,24 @@
 export interface Recognizer {
   /** One caller, until closed. Problems are told by `onFailure`, never thrown. */
   open(options: RecognitionOptions): Recognition;
+  /** Lets go of what it keeps between callers. */
+  close?(): Promise<void>;
+  /** Of one that runs in this process. */
+  readonly stats?: RecognizerStats;
+}
+
+/** Counts are since the start. */
+export interface RecognizerStats {
+  /** Utterances that wait now, and that are being transcribed now. */
+  readonly waiting: number;
+  readonly running: number;
+  readonly transcribed: number;
+  /** Utterances lost because too many waited. */
+  readonly refused: number;
+  /** Interim transcripts left out because every thread was busy. */
+  readonly skippedInterims: number;
+  /** From asking for an utterance to its text. */
+  readonly latencyMs: { readonly p50: number; readonly p99: number; readonly max: number };
 }
 
 export interface RecognitionOptions {
@@ -35,6 +53,10 @@ export interface Recognition {
   write(samples: Int16Array): void;
   /** The turn detector heard speech begin. */
   startTurn(): void;
+  /** The caller pauses: the turn may be over, and its transcript may be begun with. */
+  pause?(): void;
+  /** The pause was none. */
+  resume?(): void;
   /** The turn detector heard the turn end: a final transcript, perhaps empty, is due. */
   endTurn(): void;
   close(): void;
