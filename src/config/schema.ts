@@ -33,19 +33,8 @@ export function configSchema(secrets: SecretSource): z.ZodType<ParsedConfig> {
           'From dialled number to flow, first match wins; a flow is also reached by its own name. ' +
             'Absent: every number reaches the flow, when there is but one.',
         ),
-<<<<<<< Updated upstream
       speech: section(speech.extend({ providers: providersSchema(secret) })),
-      sounds: section(
-        z.strictObject({
-          folder: text()
-            .optional()
-            .describe('Where ambiences are found by name. Absent: the sounds that come along.'),
-        }),
-      ),
-=======
-      speech: section(speech),
       sounds: soundsSchema(),
->>>>>>> Stashed changes
       admin: section(
         z.strictObject({
           enabled: z.boolean().default(true).describe('Health, readiness and metrics over HTTP.'),
