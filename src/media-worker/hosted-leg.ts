@@ -54,10 +54,13 @@ export class HostedLeg implements TickMember {
 
   tick(nowMs: number): void {
     this.leg.tick(nowMs);
-    this.#sendDatagrams();
+  }
+
+  transmit(): void {
     if (this.leg.agentMessageReady && this.#agentMessage !== undefined) {
       this.#agent?.sendAudio(this.#agentMessage);
     }
+    this.#sendDatagrams();
     this.#tellEvents();
   }
 
