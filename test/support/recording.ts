@@ -7,7 +7,7 @@ export interface Match {
 }
 
 /** The best place for `sound` to begin, of those from `from` up to `to`: by normalised cross-correlation. */
-export function findSound(recording: Int16Array, sound: Int16Array, from: number, to: number): Match {
+function findSound(recording: Int16Array, sound: Int16Array, from: number, to: number): Match {
   const soundEnergy = energyOf(sound, 0, sound.length);
   const last = Math.min(to, recording.length - sound.length);
   let best: Match = { at: -1, correlation: 0 };
