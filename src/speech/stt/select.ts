@@ -2,7 +2,7 @@
 import type { ProviderName, ProviderSettings } from '../provider-settings.ts';
 import type { ProviderRecognizerSettings } from './create-provider-recognizer.ts';
 
-export type RecognizerName = 'built-in' | ProviderName;
+type RecognizerName = 'built-in' | ProviderName;
 
 export interface RecognizerRules {
   readonly providers: ProviderSettings;

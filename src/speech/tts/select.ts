@@ -6,7 +6,7 @@ import { isFliteVoice } from './flite-voices.ts';
 export type EngineName = 'flite' | 'espeak';
 
 /** A voice that is installed here. */
-export interface LocalVoice {
+interface LocalVoice {
   readonly engine: EngineName;
   readonly voice: string;
 }

@@ -10,7 +10,7 @@ export interface SpeechProvider {
   request(piece: SpokenPiece): ProviderRequest;
 }
 
-export interface SpokenPiece {
+interface SpokenPiece {
   readonly script: Script;
   readonly voice: string;
   /** BCP 47. */
