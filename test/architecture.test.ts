@@ -58,6 +58,8 @@ const roots = [
   'src/media-worker',
   'src/clip-worker',
   'src/speech-worker',
+  'src/listening-worker',
+  'src/recognizer-worker',
 ];
 
 /** Node modules that compute and do no I/O. */

@@ -1,5 +1,7 @@
 import type { ProviderSettings } from '../speech/provider-settings.ts';
+import type { RecognitionSettings } from '../speech/stt/recognition-settings.ts';
 import type { SubstituteVoice } from '../speech/tts/select.ts';
+import type { EarRules } from '../speech/turns/ear.ts';
 
 /** The whole configuration, checked and complete. What each key means stands in `schema.ts`. */
 export interface Config {
@@ -112,12 +114,19 @@ interface RouteConfig {
   readonly flow: string;
 }
 
+export type TurnsConfig = EarRules;
+
+/** The providers stand beside it, because they also speak. */
+export type RecognitionConfig = Omit<RecognitionSettings, 'providers'>;
+
 interface SpeechConfig {
   readonly defaultLanguage: string;
   readonly voices: Readonly<Record<string, SubstituteVoice>>;
   readonly cacheOctets: number;
   readonly threads: number;
   readonly espeakCommand: string;
+  readonly turns: TurnsConfig;
+  readonly recognition: RecognitionConfig;
   readonly providers: ProviderSettings;
 }
 

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { Config } from './config.ts';
 import { address, expected, port, section, text, whole } from './fields.ts';
 import { flowSchema } from './flow-schema.ts';
+import { recognition, turns } from './hearing-schema.ts';
 import { providersSchema } from './provider-schema.ts';
 import { type SecretSource, secretSchema } from './secret.ts';
 import { type ParsedSounds, soundsSchema } from './sounds-schema.ts';
@@ -169,6 +170,8 @@ const speech = z.strictObject({
     .describe('Memory for sentences spoken before.'),
   threads: whole(1, 64).default(1).describe('Threads that speak; one does some 25 sentences a second.'),
   espeakCommand: text().default('espeak-ng').describe('The espeak-ng program.'),
+  turns: turns.describe("How callers' turns are found."),
+  recognition: recognition.describe('What callers say, as text.'),
 });
 
 function isAddressRange(value: string): boolean {

@@ -1,0 +1,173 @@
+import type { Logger } from '../../../logger.ts';
+import type { Recognition, RecognitionOptions, Recognizer, RecognizerStats } from '../recognizer.ts';
+import { type Decoded, type Decoding, DecodingQueue, type DecodingQueueOptions } from './decoding-queue.ts';
+import { Utterance } from './utterance.ts';
+
+export interface MoonshineOptions extends DecodingQueueOptions {
+  /** At least so much new sound between two interim transcripts of a caller; 0: none are made. */
+  readonly interimMs: number;
+}
+
+/** The built-in recogniser: English, whole utterances at a time, on threads of this process. */
+export class MoonshineRecognizer implements Recognizer {
+  readonly #queue: DecodingQueue;
+  readonly #interimSamples: number;
+  readonly #log: Logger;
+  readonly #refusedLanguages = new Set<string>();
+
+  constructor(options: MoonshineOptions) {
+    this.#queue = new DecodingQueue(options);
+    this.#interimSamples = (options.interimMs * RATE_HZ) / 1000;
+    this.#log = options.log;
+  }
+
+  get stats(): RecognizerStats {
+    return this.#queue.stats;
+  }
+
+  open(options: RecognitionOptions): Recognition {
+    const { languages } = options;
+    if (languages.length === 0 || languages.some((language) => /^en\b/i.test(language))) {
+      return new MoonshineRecognition(this.#queue, this.#interimSamples, options);
+    }
+    const asked = languages.join(', ');
+    if (!this.#refusedLanguages.has(asked) && this.#refusedLanguages.size < MOST_REMARKS) {
+      this.#refusedLanguages.add(asked);
+      this.#log.warn({ languages }, 'the built-in recogniser understands English only: configure a provider');
+    }
+    options.onFailure('language-unsupported');
+    return deaf(options);
+  }
+
+  prepare(): void {
+    this.#queue.prepare();
+  }
+
+  close(): Promise<void> {
+    return this.#queue.close();
+  }
+}
+
+class MoonshineRecognition implements Recognition {
+  readonly #queue: DecodingQueue;
+  readonly #interimSamples: number;
+  readonly #options: RecognitionOptions;
+  readonly #utterance = new Utterance();
+  /** Of turns that are over, in order. */
+  readonly #finals: Transcription[] = [];
+  #inTurn = false;
+  #interim: Decoding | undefined = undefined;
+  /** Begun with in the pause that lasts. */
+  #early: Transcription | undefined = undefined;
+  #nextInterimSamples = 0;
+
+  constructor(queue: DecodingQueue, interimSamples: number, options: RecognitionOptions) {
+    this.#queue = queue;
+    this.#interimSamples = interimSamples;
+    this.#options = options;
+  }
+
+  write(samples: Int16Array): void {
+    this.#utterance.push(samples);
+    if (!this.#inTurn || this.#early !== undefined || this.#interim !== undefined) return;
+    if (this.#interimSamples === 0 || this.#utterance.lengthSamples < this.#nextInterimSamples) return;
+    this.#nextInterimSamples = this.#utterance.lengthSamples + this.#interimSamples;
+    this.#interim = this.#queue.decodeInterim(
+      () => this.#utterance.snapshot(),
+      (decoded) => this.#interimDecoded(decoded),
+    );
+  }
+
+  startTurn(): void {
+    this.#inTurn = true;
+    this.#utterance.open();
+    this.#nextInterimSamples = this.#utterance.lengthSamples + this.#interimSamples;
+  }
+
+  pause(): void {
+    if (!this.#inTurn) return;
+    this.#forgetInterim();
+    this.#early = this.#transcribe();
+  }
+
+  resume(): void {
+    this.#early?.decoding?.abandon();
+    this.#early = undefined;
+  }
+
+  endTurn(): void {
+    if (!this.#inTurn) return;
+    this.#inTurn = false;
+    this.#forgetInterim();
+    const early = this.#early?.decoded?.kind === 'failed' ? undefined : this.#early;
+    this.#early = undefined;
+    this.#finals.push(early ?? this.#transcribe());
+    this.#utterance.close();
+    this.#tellFinals();
+  }
+
+  close(): void {
+    this.resume();
+    this.#forgetInterim();
+    for (const { decoding } of this.#finals) decoding?.abandon();
+    this.#finals.length = 0;
+    this.#inTurn = false;
+  }
+
+  #transcribe(): Transcription {
+    const transcription: Transcription = { decoding: undefined, decoded: undefined };
+    transcription.decoding = this.#queue.decode(this.#utterance.snapshot(), (decoded) => {
+      transcription.decoded = decoded;
+      if (transcription === this.#early && decoded.kind === 'text') this.#tell(decoded.text, false);
+      this.#tellFinals();
+    });
+    return transcription;
+  }
+
+  #tellFinals(): void {
+    for (let next = this.#finals[0]; next?.decoded !== undefined; next = this.#finals[0]) {
+      this.#finals.shift();
+      const { decoded } = next;
+      if (decoded.kind === 'failed') this.#options.onFailure(decoded.reason);
+      else this.#tell(decoded.kind === 'text' ? decoded.text : '', true);
+    }
+  }
+
+  #interimDecoded(decoded: Decoded): void {
+    this.#interim = undefined;
+    if (decoded.kind !== 'text') return;
+    // Under load, and in long turns, less often.
+    const pace = decoded.decodeMs * INTERIM_SHARE * (RATE_HZ / 1000);
+    this.#nextInterimSamples = Math.max(this.#nextInterimSamples, this.#utterance.lengthSamples + pace);
+    this.#tell(decoded.text, false);
+  }
+
+  #forgetInterim(): void {
+    this.#interim?.abandon();
+    this.#interim = undefined;
+  }
+
+  #tell(text: string, isFinal: boolean): void {
+    this.#options.onTranscript({ text, isFinal });
+  }
+}
+
+interface Transcription {
+  decoding: Decoding | undefined;
+  decoded: Decoded | undefined;
+}
+
+/** Hears, and understands nothing. */
+function deaf({ onTranscript }: RecognitionOptions): Recognition {
+  return {
+    write() {},
+    startTurn() {},
+    endTurn: () => onTranscript({ text: '', isFinal: true }),
+    close() {},
+  };
+}
+
+const RATE_HZ = 8_000;
+/** Interim transcripts of one caller take a third of a thread at most. */
+const INTERIM_SHARE = 3;
+const MOST_REMARKS = 100;
