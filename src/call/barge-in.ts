@@ -17,6 +17,8 @@ export class BargeIn {
   readonly #options: BargeInOptions;
   #playing: { readonly rule: BargeInRule; readonly protectedUntilMs: number } | undefined;
   #isSpeaking = false;
+  /** The caller began to speak before what plays did. */
+  #spokeBefore = false;
   #transcript = '';
   #cancelTimer: (() => void) | undefined;
 
@@ -27,6 +29,7 @@ export class BargeIn {
   playbackStarted(rule: BargeInRule): void {
     this.playbackEnded();
     this.#playing = { rule, protectedUntilMs: this.#options.clock.nowMs() + rule.allowAfterMs };
+    this.#spokeBefore = this.#isSpeaking;
   }
 
   playbackEnded(): void {
@@ -47,8 +50,12 @@ export class BargeIn {
     this.#judge();
   }
 
-  speechEnded(): void {
+  /** The turn is over, with all that was understood of it: where nothing was until now, it counts as well. */
+  speechEnded(transcript: string): void {
+    // Words from before the utterance, which their recogniser took its time over, are no reason to stop it.
+    if (transcript !== '' && !(this.#isSpeaking && this.#spokeBefore)) this.understood(transcript);
     this.#isSpeaking = false;
+    this.#spokeBefore = false;
     this.#transcript = '';
   }
 

@@ -165,10 +165,9 @@ export class TurnTaking {
       return;
     }
     this.#beginTurn().transcript = text;
-    this.#bargeIn.understood(text);
+    this.#bargeIn.speechEnded(text);
     const bargedIn = this.#turn?.bargedIn ?? false;
     this.#turn = undefined;
-    this.#bargeIn.speechEnded();
     this.#inputTimer.speechEnded('words');
     this.#heardAtMs = clock.nowMs();
     metrics.turnEnded('words');
@@ -180,7 +179,7 @@ export class TurnTaking {
   #endNoise(): void {
     const putOff = this.#turn?.putOff;
     this.#turn = undefined;
-    this.#bargeIn.speechEnded();
+    this.#bargeIn.speechEnded('');
     this.#options.metrics.turnEnded('noise');
     if (putOff !== undefined && this.#options.playback.isIdle)
       this.#inputTimer.utteranceEnded(putOff.inputTimeoutMs, true);

@@ -83,7 +83,7 @@ describe('an utterance that is playing', () => {
   it('does not add up the characters of two turns', () => {
     const heard = playing({ minimumCharacters: 4 });
     heard.bargeIn.understood('mhm');
-    heard.bargeIn.speechEnded();
+    heard.bargeIn.speechEnded('');
     heard.bargeIn.speechStarted();
     expect(heard.stops).toBe(0);
   });
@@ -102,7 +102,7 @@ describe('an utterance that is playing', () => {
     const heard = playing({ strategy: 'immediate', allowAfterMs: 500 });
     heard.bargeIn.speechStarted();
     await heard.clock.advance(300);
-    heard.bargeIn.speechEnded();
+    heard.bargeIn.speechEnded('');
     await heard.clock.advance(1000);
     expect(heard.stops).toBe(0);
   });
@@ -124,6 +124,25 @@ describe('an utterance that is playing', () => {
     heard.bargeIn.playbackStarted({ strategy: 'minimum-characters', minimumCharacters: 3, allowAfterMs: 0 });
     expect(heard.stops).toBe(0);
     heard.bargeIn.understood('but I only wanted');
+    expect(heard.stops).toBe(1);
+  });
+
+  it('is stopped by a turn that was understood only at its end', () => {
+    const heard = playing({});
+    heard.bargeIn.speechStarted();
+    heard.bargeIn.speechEnded('stop');
+    expect(heard.stops).toBe(1);
+  });
+
+  it('that began after the words is not stopped by their final transcript', () => {
+    const heard = playing({ strategy: 'none' });
+    heard.bargeIn.speechStarted();
+    heard.bargeIn.understood('hello there');
+    heard.bargeIn.playbackStarted({ strategy: 'minimum-characters', minimumCharacters: 3, allowAfterMs: 0 });
+    heard.bargeIn.speechEnded('hello there');
+    expect(heard.stops).toBe(0);
+    heard.bargeIn.speechStarted();
+    heard.bargeIn.speechEnded('and now');
     expect(heard.stops).toBe(1);
   });
 

@@ -113,9 +113,9 @@ type Wish =
   | 'menu'
   | 'unknown';
 
-/** Some eight seconds: callers want to be heard soon. */
+/** Less than eight seconds: callers want to be heard soon. */
 const WELCOME =
-  'Welcome to Patchbay, in a cafe that does not exist. Press 1 to 4 to go elsewhere, 9 for a story, or just tell me.';
+  'Welcome to Patchbay, in a cafe that does not exist. Press 1 to 4 to move, 9 for a story, or tell me.';
 const MENU =
   'Press 1 for the cafe, 2 for an office, 3 for a train station, or 4 for rain. ' +
   'Press 5 to change the volume, 9 for a story, and 0 to say goodbye.';
