@@ -2,7 +2,7 @@ import { createResampler, type Resampler } from '../audio/resampler.ts';
 import { invariant } from '../invariant.ts';
 import type { LiveInput } from '../mixer/live-input.ts';
 import type { AudioSocketOptions } from './command.ts';
-import { FRAME_MS } from './frame.ts';
+import { FRAME_MS, FRAME_SAMPLES, RATE_HZ } from './frame.ts';
 import { LagTrimmer } from './lag-trimmer.ts';
 
 /**
@@ -17,24 +17,19 @@ export class AudioLink {
   readonly #fromAgent: Resampler;
   readonly #live: LiveInput;
   readonly #trimmer: LagTrimmer;
-  /** 20 ms of the agent, and the same at the leg's rate. */
-  readonly #agentFrame: Int16Array<ArrayBuffer>;
-  readonly #agentOctets: Uint8Array;
-  readonly #legFrame: Int16Array;
+  readonly #agentFrame: AgentFrame;
   readonly #cushion: Int16Array;
   #filled = 0;
 
-  constructor(options: AudioSocketOptions, legRateHz: number, live: LiveInput) {
+  constructor(options: AudioSocketOptions, live: LiveInput) {
     this.#messageSamples = new Int16Array((options.rateHz * options.frameMs) / 1000);
     this.message = new Uint8Array(this.#messageSamples.buffer);
-    this.#towardsAgent = createResampler(legRateHz, options.rateHz);
-    this.#fromAgent = createResampler(options.rateHz, legRateHz);
-    this.#agentFrame = new Int16Array((options.rateHz * FRAME_MS) / 1000);
-    this.#agentOctets = new Uint8Array(this.#agentFrame.buffer);
-    this.#legFrame = new Int16Array((legRateHz * FRAME_MS) / 1000);
-    this.#cushion = new Int16Array((legRateHz * CUSHION_MS) / 1000);
+    this.#towardsAgent = createResampler(RATE_HZ, options.rateHz);
+    this.#fromAgent = createResampler(options.rateHz, RATE_HZ);
+    this.#agentFrame = agentFrameAt(options.rateHz);
+    this.#cushion = new Int16Array((RATE_HZ * CUSHION_MS) / 1000);
     this.#live = live;
-    this.#trimmer = new LagTrimmer(legRateHz, CUSHION_MS);
+    this.#trimmer = new LagTrimmer(RATE_HZ, CUSHION_MS);
   }
 
   /** Takes 20 ms of the caller; true when that completes a message. */
@@ -50,28 +45,50 @@ export class AudioLink {
    * a cushion of 20 ms, so that one that comes a moment late in a row of them leaves no gap.
    */
   pushAgentMessage(octets: Uint8Array): void {
-    const frameOctets = this.#agentOctets.length;
+    const frame = this.#agentFrame.octets;
     const whole = octets.length & ~1;
     if (whole > 0 && this.#live.queuedSamples === 0) this.#live.push(this.#cushion, 0, this.#cushion.length);
-    if (octets.length === frameOctets) {
-      this.#agentOctets.set(octets);
-      this.#pushAgentSamples(this.#agentFrame.length);
+    if (octets.length === frame.length) {
+      frame.set(octets);
+      this.#pushAgentSamples(frame.length >> 1);
       return;
     }
-    for (let done = 0; done < whole; done += frameOctets) {
-      const count = Math.min(frameOctets, whole - done);
-      for (let i = 0; i < count; i++) this.#agentOctets[i] = octets[done + i]!;
+    for (let done = 0; done < whole; done += frame.length) {
+      const count = Math.min(frame.length, whole - done);
+      for (let i = 0; i < count; i++) frame[i] = octets[done + i]!;
       this.#pushAgentSamples(count >> 1);
     }
   }
 
+  /** The first `count` of the agent's frame. */
   #pushAgentSamples(count: number): void {
-    const written = this.#fromAgent.process(this.#agentFrame, 0, count, this.#legFrame, 0);
-    if (this.#trimmer.leavesOut(this.#legFrame, written, this.#live.queuedSamples)) return;
-    this.#live.push(this.#legFrame, 0, written);
+    const written = this.#fromAgent.process(this.#agentFrame.samples, 0, count, legFrame, 0);
+    if (this.#trimmer.leavesOut(legFrame, written, this.#live.queuedSamples)) return;
+    this.#live.push(legFrame, 0, written);
   }
 }
 
+/** 20 ms of an agent, as octets and as samples. */
+interface AgentFrame {
+  readonly octets: Uint8Array;
+  readonly samples: Int16Array;
+}
+
+/** Working memory of the thread, used by every link in turn: one for each rate. */
+const agentFrames = new Map<number, AgentFrame>();
+
+function agentFrameAt(rateHz: number): AgentFrame {
+  let frame = agentFrames.get(rateHz);
+  if (frame === undefined) {
+    const samples = new Int16Array((rateHz * FRAME_MS) / 1000);
+    frame = { samples, octets: new Uint8Array(samples.buffer) };
+    agentFrames.set(rateHz, frame);
+  }
+  return frame;
+}
+
+/** The same 20 ms at the leg's rate. */
+const legFrame = new Int16Array(FRAME_SAMPLES);
 const CUSHION_MS = 20;
 
 // Messages are samples seen as octets.

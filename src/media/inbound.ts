@@ -8,14 +8,12 @@ import { SourceLock } from '../rtp/source-lock.ts';
 import { TelephoneEventReceiver } from '../rtp/telephone-event.ts';
 import type { NegotiatedAudio } from '../sdp/negotiated.ts';
 import type { LegStats } from './command.ts';
-import { FRAME_SAMPLES, RATE_HZ } from './frame.ts';
+import { inboundFrame, RATE_HZ } from './frame.ts';
 
 /** Everything from the phone: datagrams come in as the network has them, a frame goes out every 20 ms. */
 export class Inbound {
   readonly receiver: RtpReceiver = new RtpReceiver(RATE_HZ);
   readonly keys: TelephoneEventReceiver = new TelephoneEventReceiver(RATE_HZ);
-  /** The caller's latest 20 ms, overwritten by the next tick. */
-  readonly frame: Int16Array = new Int16Array(FRAME_SAMPLES);
   readonly #symmetricRtp: boolean;
   readonly #packet = new RtpPacket();
   readonly #playout = new Playout({ rateHz: RATE_HZ });
@@ -80,9 +78,9 @@ export class Inbound {
     if (keyRefusal !== undefined) this.countDrop(keyRefusal);
   }
 
-  /** Fills `frame` with the caller's next 20 ms. */
+  /** Fills `inboundFrame` with the caller's next 20 ms. */
   tick(nowMs: number): void {
-    this.#playout.pull(this.frame, nowMs);
+    this.#playout.pull(inboundFrame, nowMs);
     if (this.keys.deadline !== undefined) this.keys.handleTimeout(nowMs);
   }
 

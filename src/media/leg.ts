@@ -5,7 +5,7 @@ import { RtcpSession } from '../rtp/rtcp-session.ts';
 import type { NegotiatedAudio } from '../sdp/negotiated.ts';
 import { AudioLink } from './audio-link.ts';
 import type { LegStats, MediaCommand, MediaEvent } from './command.ts';
-import { RATE_HZ } from './frame.ts';
+import { FRAME_SAMPLES, inboundFrame, RATE_HZ } from './frame.ts';
 import { Inbound } from './inbound.ts';
 import { Listening } from './listening.ts';
 import { Outbound } from './outbound.ts';
@@ -150,7 +150,7 @@ export class Leg {
       this.#inbound.tick(nowMs);
       this.#giveFrame();
       this.rtp = this.#outbound.tick(nowMs);
-      this.#tap?.write(this.#inbound.frame, this.#outbound.speechDb);
+      this.#tap?.write(inboundFrame, this.#outbound.speechDb);
       const mixerEvents = this.#outbound.mixer.takeEvents();
       if (mixerEvents !== undefined) for (const event of mixerEvents) this.#tellMixerEvent(event, nowMs);
       this.#tellKeys();
@@ -166,7 +166,7 @@ export class Leg {
   skip(ticks: number, nowMs: number): void {
     if (this.#failed || this.#audio === undefined) return;
     this.#outbound.skip(ticks, nowMs);
-    this.#inbound.frame.fill(0);
+    inboundFrame.fill(0);
     for (let tick = 0; tick < ticks; tick++) this.#giveToListener();
   }
 
@@ -196,7 +196,7 @@ export class Leg {
         this.#learntRtcpPort = undefined;
         return;
       case 'open-audio-socket':
-        this.#link = new AudioLink(command.options, RATE_HZ, this.#outbound.mixer.live);
+        this.#link = new AudioLink(command.options, this.#outbound.mixer.live);
         return;
       case 'close-audio-socket':
         this.#link = undefined;
@@ -220,16 +220,15 @@ export class Leg {
 
   /** The caller's 20 ms go to whoever is there to hear them. */
   #giveFrame(): void {
-    const { frame } = this.#inbound;
-    if (this.#echoes) this.#outbound.mixer.live.push(frame, 0, frame.length);
-    if (this.#link !== undefined) this.agentMessageReady = this.#link.pushCallerFrame(frame);
+    if (this.#echoes) this.#outbound.mixer.live.push(inboundFrame, 0, FRAME_SAMPLES);
+    if (this.#link !== undefined) this.agentMessageReady = this.#link.pushCallerFrame(inboundFrame);
     this.#giveToListener();
   }
 
   #giveToListener(): void {
     const listening = this.#listening;
     if (listening === undefined) return;
-    for (const samples of listening.push(this.#inbound.frame)) {
+    for (const samples of listening.push(inboundFrame)) {
       this.#tell({ kind: 'heard-samples', samples, rateHz: listening.rateHz });
     }
   }

@@ -9,7 +9,7 @@ import { newRtpSenderState, RtpSender } from '../rtp/sender.ts';
 import { EVENT_OCTETS } from '../rtp/telephone-event.ts';
 import type { NegotiatedAudio } from '../sdp/negotiated.ts';
 import type { OutboundCommand, PlayoutId } from './command.ts';
-import { FRAME_SAMPLES, RATE_HZ } from './frame.ts';
+import { FRAME_SAMPLES, outboundFrame, RATE_HZ } from './frame.ts';
 import { StreamRates } from './stream-rates.ts';
 
 /**
@@ -20,7 +20,6 @@ export class Outbound {
   readonly mixer: Mixer = new Mixer({ rateHz: RATE_HZ });
   readonly sender: RtpSender;
   readonly #digits = new DigitSender(FRAME_SAMPLES);
-  readonly #frame: Int16Array = new Int16Array(FRAME_SAMPLES);
   readonly #audioDatagram: Uint8Array = new Uint8Array(RTP_HEADER_OCTETS + FRAME_SAMPLES);
   readonly #eventDatagram: Uint8Array = new Uint8Array(RTP_HEADER_OCTETS + EVENT_OCTETS);
   readonly #queueRates: StreamRates<PlayoutId> = new StreamRates(RATE_HZ);
@@ -117,7 +116,7 @@ export class Outbound {
       if (this.mixer.live.queuedSamples > 0) this.mixer.live.flush();
       return undefined;
     }
-    this.mixer.pull(this.#frame);
+    this.mixer.pull(outboundFrame);
     if (this.#digits.active && this.#eventPayloadType !== undefined) {
       const length = this.#digits.writePacket(
         this.#eventDatagram,
@@ -135,7 +134,7 @@ export class Outbound {
       FRAME_SAMPLES,
       nowMs,
     );
-    this.#encoder.encode(this.#frame, 0, FRAME_SAMPLES, datagram, offset);
+    this.#encoder.encode(outboundFrame, 0, FRAME_SAMPLES, datagram, offset);
     return datagram;
   }
 
