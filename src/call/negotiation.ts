@@ -24,7 +24,8 @@ export class Negotiation {
   readonly #leg: LegDescription;
   readonly #preferences: AudioPreferences;
   #version = 0;
-  #offer: string | undefined;
+  /** Our latest description, offer or answer: a refresh of the session offers the one that holds. */
+  #local: string | undefined;
   #remote: SessionDescription | undefined;
 
   constructor(leg: LegDescription, preferences: AudioPreferences) {
@@ -37,21 +38,24 @@ export class Negotiation {
     const parsed = parseSdp(offer);
     if (!parsed.ok) return parsed;
     const answered = answerOffer(parsed.value, this.#nextLocal(), this.#preferences);
-    if (answered.ok) this.#remote = parsed.value;
+    if (answered.ok) {
+      this.#remote = parsed.value;
+      this.#local = answered.value.sdp;
+    }
     return answered;
   }
 
   offer(direction: MediaDirection = 'sendrecv'): string {
-    this.#offer = createOffer(this.#nextLocal(), this.#preferences, direction, this.#remote);
-    return this.#offer;
+    this.#local = createOffer(this.#nextLocal(), this.#preferences, direction, this.#remote);
+    return this.#local;
   }
 
-  /** What the peer's answer to our latest offer settles. */
+  /** What the peer's answer to our latest description settles. */
   acceptAnswer(answer: string): Result<NegotiatedAudio, DescriptionRefusal> {
     const parsed = parseSdp(answer);
     if (!parsed.ok) return parsed;
-    if (this.#offer === undefined) return failure('no-audio');
-    const accepted = acceptAnswer(this.#offer, parsed.value);
+    if (this.#local === undefined) return failure('no-audio');
+    const accepted = acceptAnswer(this.#local, parsed.value);
     if (accepted.ok) this.#remote = parsed.value;
     return accepted;
   }

@@ -35,6 +35,8 @@ export interface SwitchboardOptions {
 export class Switchboard {
   readonly #options: SwitchboardOptions;
   readonly #calls = new Map<SipSessionId, Call>();
+  /** From calls that are to take another's place, until they stand. */
+  readonly #replacements = new Map<SipSessionId, SipSessionId>();
   #onEmpty: (() => void) | undefined;
 
   constructor(options: SwitchboardOptions) {
@@ -51,8 +53,14 @@ export class Switchboard {
       return;
     }
     const call = this.#calls.get(event.session);
+    if (event.kind === 'refer') {
+      // Calls of ours to others are for the agent to ask for, not for the caller.
+      this.#options.command((userAgent, nowMs) => userAgent.rejectRefer(event.session, DECLINE, nowMs));
+      return;
+    }
     try {
       if (call !== undefined) dispatch(call, event);
+      if (event.kind === 'confirmed') this.#endReplaced(event.session);
     } catch (error) {
       call?.crash(error);
     }
@@ -80,7 +88,7 @@ export class Switchboard {
     const { request, session, flow: sipFlow } = event;
     services.metrics.callOffered();
     const parties = partiesOf(request);
-    const callLog = log.child({ callId: parties.callId });
+    const callLog = log.child({ callId: parties.callId, trunk: event.trunk });
     const signalling = this.#signallingFor(session);
     const refuse = (statusCode: number, headers: readonly HeaderField[], message: string): void => {
       callLog.warn({ statusCode, to: parties.to, from: parties.from }, message);
@@ -121,6 +129,7 @@ export class Switchboard {
       onOver: () => this.#forget(session),
     });
     this.#calls.set(session, call);
+    if (event.replaces !== undefined) this.#replacements.set(session, event.replaces);
     call.begin(event.offer).catch((error: unknown) => call.crash(error));
   }
 
@@ -143,7 +152,16 @@ export class Switchboard {
     };
   }
 
+  /** The call that took another's place stands: "the UA … MUST … shut down the replaced dialog" (RFC 3891 section 3). */
+  #endReplaced(session: SipSessionId): void {
+    const replaced = this.#replacements.get(session);
+    if (replaced === undefined) return;
+    this.#replacements.delete(session);
+    this.#calls.get(replaced)?.hangUp('transferred', 'SIP;cause=200;text="Replaced"');
+  }
+
   #forget(session: SipSessionId): void {
+    this.#replacements.delete(session);
     this.#calls.delete(session);
     if (this.#calls.size === 0) this.#onEmpty?.();
   }
@@ -172,9 +190,13 @@ function dispatch(call: Call, event: SipEvent): void {
       return;
     // Of calls that we place, and of those that the switchboard itself takes.
     case 'incoming-call':
+    case 'refer':
+    case 'refer-progress':
     case 'reinvite-refused':
     case 'ringing':
     case 'answered':
       return;
   }
 }
+
+const DECLINE = 603;

@@ -1,26 +1,33 @@
+import type { Gatekeeper } from './auth/gatekeeper.ts';
 import { dialogAsCallee } from './dialog/dialog.ts';
 import type { Flow } from './flow.ts';
 import type { HeaderField, SipRequest } from './message/message.ts';
 import { tagOf } from './message/name-address.ts';
-import { toOf } from './message/views.ts';
+import { replacesOf, toOf } from './message/views.ts';
 import { responseTo } from './response.ts';
 import { refusalOf } from './session/admission.ts';
+import { readCallerHeaders } from './session/caller-headers.ts';
 import { allowHeader, capabilityHeaders, isServed, refusalOfMethod } from './session/capabilities.ts';
-import type { SessionHost } from './session/session-host.ts';
+import type { Session } from './session/session.ts';
+import type { DialogUser, SessionHost } from './session/session-host.ts';
 import type { SessionRegistry } from './session/session-registry.ts';
 import type { StatelessResponder } from './stateless-responder.ts';
 import { responseFlow } from './transaction/response-route.ts';
 import type { ArrivedRequest, ServerTransactions } from './transaction/server-transactions.ts';
+import type { SipTrunk } from './trunk.ts';
 
 export interface UserAgentServerOptions {
   readonly servers: ServerTransactions;
   readonly sessions: SessionRegistry;
   readonly host: SessionHost;
   readonly responder: StatelessResponder;
+  readonly gatekeeper: Gatekeeper;
   readonly transmit: (flow: Flow, message: Uint8Array) => void;
-  /** An ACK belongs to nothing we know. */
-  readonly onStrayAck: () => void;
+  readonly onRefusal: (reason: RequestRefusal) => void;
 }
+
+/** Why a request that makes sense was not taken. */
+export type RequestRefusal = 'stray-ack' | 'foreign-dialog' | 'unproven' | 'wrong-password' | 'locked-out';
 
 /**
  * Where requests come in: those of a dialog go to its session, a new INVITE begins one, and everything else is
@@ -41,15 +48,15 @@ export class UserAgentServer {
   }
 
   handleRequest(request: SipRequest, flow: Flow, nowMs: number): void {
-    const { servers, sessions, onStrayAck } = this.#options;
+    const { servers, sessions, onRefusal } = this.#options;
     const arrival = servers.handleRequest(request, flow, nowMs);
     switch (arrival.kind) {
       case 'absorbed':
         return;
       case 'ack': {
-        const session = sessions.find(request);
-        if (session === undefined) onStrayAck();
-        else session.handleAck(request, nowMs);
+        const user = sessions.find(request);
+        if (user === undefined) onRefusal('stray-ack');
+        else user.handleAck(request, nowMs);
         return;
       }
       case 'new':
@@ -72,38 +79,84 @@ export class UserAgentServer {
       headers: host.responseHeaders,
     });
     servers.respond(servers.open(arrived), response, nowMs);
-    if (!invite.isFinal) invite.user?.handleCancel(nowMs);
+    if (!invite.isFinal) invite.user?.handleCancel(arrived.request, nowMs);
   }
 
   #handleWithinDialog(arrived: ArrivedRequest, nowMs: number): void {
     const { servers, sessions } = this.#options;
-    const session = sessions.find(arrived.request);
-    const refusal = refusalOf(arrived.request);
-    if (session === undefined) this.#answer(arrived, 481);
-    else if (refusal !== undefined) this.#answer(arrived, refusal.statusCode, refusal.headers);
-    else session.handleRequest(servers.open(arrived), nowMs);
+    const user = sessions.find(arrived.request);
+    if (user === undefined) this.#answer(arrived, 481);
+    else if (!user.isHome(arrived.source.remoteAddress) && !this.#isProven(arrived, user, nowMs)) return;
+    else {
+      const refusal = refusalOf(arrived.request, user.trunk);
+      if (refusal !== undefined) this.#answer(arrived, refusal.statusCode, refusal.headers);
+      else user.handleRequest(servers.open(arrived), nowMs);
+    }
+  }
+
+  /** Whether a request from another address than the dialog's comes from the same peer; if not, it is answered. */
+  #isProven(arrived: ArrivedRequest, { trunk }: DialogUser, nowMs: number): boolean {
+    if (trunk.inboundAuth === 'digest') return this.#admit(arrived, nowMs)?.name === trunk.name;
+    this.#options.onRefusal('foreign-dialog');
+    this.#answer(arrived, 481);
+    return false;
   }
 
   #handleInitial(arrived: ArrivedRequest, nowMs: number): void {
+    const trunk = this.#admit(arrived, nowMs);
+    if (trunk === undefined) return;
     const { request } = arrived;
     const { method } = request;
     if (!isServed(method)) this.#answer(arrived, refusalOfMethod(method, false), [allowHeader]);
     else if (method !== 'INVITE' && method !== 'OPTIONS') this.#answer(arrived, 481);
     else if (this.#options.servers.isMerged(arrived)) this.#answer(arrived, 482);
     else {
-      const refusal = this.#drainingRefusal ?? refusalOf(request);
+      const refusal = this.#drainingRefusal ?? refusalOf(request, trunk);
       if (refusal !== undefined) this.#answer(arrived, refusal.statusCode, refusal.headers);
-      else if (method === 'OPTIONS') this.#answer(arrived, 200, capabilityHeaders);
-      else this.#handleInvite(arrived, nowMs);
+      else if (method === 'OPTIONS') this.#answer(arrived, 200, capabilityHeaders(trunk));
+      else this.#handleInvite(arrived, trunk, nowMs);
     }
   }
 
-  #handleInvite(arrived: ArrivedRequest, nowMs: number): void {
+  /** The trunk a request comes over; undefined when it is refused, which is the same for whatever it asked. */
+  #admit(arrived: ArrivedRequest, nowMs: number): SipTrunk | undefined {
+    const { gatekeeper, onRefusal } = this.#options;
+    const admission = gatekeeper.judge(arrived.request, arrived.source, nowMs);
+    if (admission.kind === 'admitted') return admission.trunk;
+    onRefusal(admission.reason);
+    this.#answer(arrived, admission.statusCode, admission.headers);
+    return undefined;
+  }
+
+  #handleInvite(arrived: ArrivedRequest, trunk: SipTrunk, nowMs: number): void {
     const { servers, sessions, host } = this.#options;
-    const dialog = dialogAsCallee(arrived.request, host.newTag(), arrived.source);
+    const { request, source } = arrived;
+    const dialog = dialogAsCallee(request, host.newTag(), source);
+    const caller = trunk.isTrusted ? readCallerHeaders(request) : undefined;
+    const replaced = this.#findReplaced(request, trunk, source);
     // "The Contact header field MUST be present … in any request that can result in … a dialog" (section 8.1.1.8).
-    if (dialog === undefined) this.#answer(arrived, 400);
-    else sessions.create(host).receive(servers.open(arrived), dialog, nowMs);
+    if (dialog === undefined || (trunk.isTrusted && caller === undefined)) this.#answer(arrived, 400);
+    else if (typeof replaced === 'number') this.#answer(arrived, replaced);
+    else {
+      const parts = { caller, replaces: replaced?.id };
+      sessions.create(host, trunk).receive(servers.open(arrived), dialog, parts, nowMs);
+    }
+  }
+
+  /**
+   * The session a call is to take the place of, or the status that refuses it. Calls of other trunks are as good as
+   * none: whether one is there is told to nobody.
+   *
+   * @see RFC 3891 section 3
+   */
+  #findReplaced(request: SipRequest, trunk: SipTrunk, source: Flow): Session | number | undefined {
+    const replaces = replacesOf(request);
+    if (replaces === undefined) return undefined;
+    const session = this.#options.sessions.findReplaced(replaces);
+    const isOwn = trunk.name === undefined ? session?.peerAddress === source.remoteAddress : true;
+    if (session === undefined || session.trunk.name !== trunk.name || !isOwn) return 481;
+    if (session.dialog === undefined) return 603;
+    return replaces.earlyOnly ? 486 : session;
   }
 
   get #drainingRefusal(): { statusCode: number; headers: readonly HeaderField[] } | undefined {

@@ -1,3 +1,8 @@
+import { invariant } from '../invariant.ts';
+import type { AuthenticationRefusal } from './auth/authenticated-request.ts';
+import type { DigestAlgorithm } from './auth/digest.ts';
+import { DigestServer } from './auth/digest-server.ts';
+import { Gatekeeper } from './auth/gatekeeper.ts';
 import type { Dialog } from './dialog/dialog.ts';
 import type { Flow } from './flow.ts';
 import { withBrackets } from './message/host.ts';
@@ -5,16 +10,18 @@ import type { HeaderField } from './message/message.ts';
 import { parseMessage } from './message/parse.ts';
 import type { MessageRefusal, ParseFailure } from './message/refusal.ts';
 import { parseUri } from './message/uri.ts';
-import { inviteFor, type OutgoingCall } from './session/outgoing-call.ts';
+import { InviteDraft, type OutgoingCall } from './session/outgoing-call.ts';
 import type { Session } from './session/session.ts';
 import type { SessionHost, Timed } from './session/session-host.ts';
 import { SessionRegistry } from './session/session-registry.ts';
+import type { AgreedTimer } from './session/session-timer.ts';
 import { StatelessResponder } from './stateless-responder.ts';
 import { ClientTransactions } from './transaction/client-transactions.ts';
 import { DeadlineQueue } from './transaction/deadline-queue.ts';
 import { ServerTransactions } from './transaction/server-transactions.ts';
+import { anyTrunk, openDirectory, type TrunkDirectory } from './trunk.ts';
 import type { SipOutput, SipSessionId } from './user-agent-events.ts';
-import { UserAgentServer } from './user-agent-server.ts';
+import { type RequestRefusal, UserAgentServer } from './user-agent-server.ts';
 
 export interface SipUserAgentOptions {
   /** Our Contact URI for what goes over the flow; its host and port are in our Via too. */
@@ -29,16 +36,23 @@ export interface SipUserAgentOptions {
   readonly userAgentName?: string | undefined;
   /** Requests larger than this leave UDP for TCP (RFC 3261 section 18.1.1 says 1300); undefined: none does. */
   readonly tcpAboveOctets?: number | undefined;
+  /** Who peers are; without it everybody is heard and nobody believed. */
+  readonly trunks?: TrunkDirectory | undefined;
+  /** What those are asked who have to prove who they are. */
+  readonly digest?: { readonly realm: string; readonly algorithms: readonly DigestAlgorithm[] } | undefined;
 }
 
 /** A session that can be taken up by another process: plain data, fit for JSON. */
 export interface SessionSnapshot {
   readonly session: SipSessionId;
   readonly dialog: Dialog;
+  /** By name. */
+  readonly trunk: string | undefined;
+  readonly timer: AgreedTimer | undefined;
 }
 
 /** Why something that arrived was not taken. */
-export type SipRefusal = MessageRefusal | 'stray-response' | 'stray-ack';
+export type SipRefusal = MessageRefusal | RequestRefusal | AuthenticationRefusal | 'stray-response';
 
 /**
  * A SIP user agent without I/O: octets and time go in; octets, events and one deadline come out. A command for a
@@ -53,6 +67,7 @@ export class SipUserAgent {
   readonly #timed: DeadlineQueue<Timed> = new DeadlineQueue();
   readonly #sessions: SessionRegistry = new SessionRegistry();
   readonly #refusals: Map<SipRefusal, number> = new Map();
+  readonly #trunks: TrunkDirectory;
   readonly #responder: StatelessResponder;
   readonly #host: SessionHost;
   readonly #server: UserAgentServer;
@@ -60,6 +75,7 @@ export class SipUserAgent {
 
   constructor(options: SipUserAgentOptions) {
     this.#options = options;
+    this.#trunks = options.trunks ?? openDirectory;
     const environment = {
       transmit: (flow: Flow, message: Uint8Array) => this.#transmit(flow, message),
       newBranch: options.newBranch,
@@ -75,8 +91,9 @@ export class SipUserAgent {
       sessions: this.#sessions,
       host: this.#host,
       responder: this.#responder,
+      gatekeeper: new Gatekeeper(this.#trunks, this.#digestServer()),
       transmit: environment.transmit,
-      onStrayAck: () => this.#count('stray-ack'),
+      onRefusal: (reason) => this.#count(reason),
     });
   }
 
@@ -186,7 +203,31 @@ export class SipUserAgent {
 
   /** Offers anew within the call. After a glare it is repeated by itself, unless the peer's offer came first. */
   reinvite(session: SipSessionId, sdp: string, nowMs: number): SipOutput[] {
-    return this.#command(session, (it) => it.reinvite(sdp, nowMs));
+    return this.#command(session, (it) => it.offer('INVITE', sdp, nowMs));
+  }
+
+  /** The same by UPDATE, for peers that allow it (RFC 3311): quicker, but nobody can be asked before it is answered. */
+  update(session: SipSessionId, sdp: string, nowMs: number): SipOutput[] {
+    return this.#command(session, (it) => it.offer('UPDATE', sdp, nowMs));
+  }
+
+  /** Has the peer call `target`, a URI: a blind transfer, or with `?Replaces=` an attended one. Told by `refer-progress`. */
+  refer(session: SipSessionId, target: string, nowMs: number): SipOutput[] {
+    return this.#command(session, (it) => it.refer?.refer(target, nowMs));
+  }
+
+  /** Takes what a `refer` event asks; from then on the peer is told how the call fares. */
+  acceptRefer(session: SipSessionId, nowMs: number): SipOutput[] {
+    return this.#command(session, (it) => it.refer?.accept(nowMs));
+  }
+
+  rejectRefer(session: SipSessionId, statusCode: number, nowMs: number): SipOutput[] {
+    return this.#command(session, (it) => it.refer?.reject(statusCode, nowMs));
+  }
+
+  /** The status of the call the peer asked for; a final one is the last word. */
+  notifyRefer(session: SipSessionId, statusCode: number, nowMs: number): SipOutput[] {
+    return this.#command(session, (it) => it.refer?.notify(statusCode, nowMs));
   }
 
   /** Ends the call whatever its state: BYE, CANCEL or 480. `reason` is the value of a Reason header (RFC 3326). */
@@ -199,21 +240,29 @@ export class SipUserAgent {
   }
 
   invite(call: OutgoingCall, nowMs: number): { session: SipSessionId; outputs: SipOutput[] } {
-    const session = this.#sessions.create(this.#host);
-    session.call(inviteFor(call, this.#host, this.#options.newCallId()), call.flow, nowMs);
+    const trunk = call.trunk === undefined ? anyTrunk : this.#trunks.ofName(call.trunk);
+    invariant(trunk !== undefined, 'calls go over trunks that are configured');
+    const session = this.#sessions.create(this.#host, trunk);
+    const draft = new InviteDraft(call, this.#host, this.#options.newCallId());
+    session.call(draft, call.flow, call.sdp, nowMs);
     return { session: session.id, outputs: this.#takeOutputs() };
   }
 
   /** Undefined unless the call is established. */
-  snapshot(session: SipSessionId): SessionSnapshot | undefined {
-    const dialog = this.#sessions.get(session)?.dialog;
-    return dialog === undefined ? undefined : { session, dialog: structuredClone(dialog) };
+  snapshot(id: SipSessionId): SessionSnapshot | undefined {
+    const session = this.#sessions.get(id);
+    if (session?.dialog === undefined) return undefined;
+    const { dialog, timer, trunk } = session;
+    return { session: id, dialog: structuredClone(dialog), trunk: trunk.name, timer };
   }
 
-  /** Goes on with a call of another process; its connection, if it had one, is gone. */
-  restore({ session, dialog }: SessionSnapshot): void {
+  /** Goes on with a call of another process; its connection, if it had one, is gone, and its session timer starts anew. */
+  restore({ session, dialog, trunk: name, timer }: SessionSnapshot, nowMs: number): SipOutput[] {
     const { connectionId: _gone, ...flow } = dialog.flow;
-    this.#sessions.create(this.#host, session).resume({ ...structuredClone(dialog), flow });
+    const trunk = (name === undefined ? undefined : this.#trunks.ofName(name)) ?? anyTrunk;
+    const resumed = this.#sessions.create(this.#host, trunk, session);
+    resumed.resume({ ...structuredClone(dialog), flow }, timer, nowMs);
+    return this.#takeOutputs();
   }
 
   #refuse({ reason, answer }: ParseFailure, flow: Flow): void {
@@ -236,17 +285,24 @@ export class SipUserAgent {
     return {
       clients: this.#clients,
       servers: this.#servers,
+      noteRefusal: (reason) => this.#count(reason),
       emit: (event) => this.#outputs.push({ kind: 'event', event }),
       contact: (flow) => ({ name: 'Contact', value: `<${contact(flow)}>` }),
       requestHeaders: named('User-Agent'),
       responseHeaders: named('Server'),
       newTag,
       random,
-      bind: (dialog, session) => this.#sessions.bind(dialog, session),
+      bind: (dialog, user) => this.#sessions.bind(dialog, user),
       unbind: (dialog) => this.#sessions.unbind(dialog),
       schedule: (timed, deadlineMs) => this.#timed.set(timed, deadlineMs),
       forget: (session) => this.#sessions.forget(session),
     };
+  }
+
+  #digestServer(): DigestServer {
+    const { newBranch, digest } = this.#options;
+    const { realm = 'sip', algorithms } = digest ?? {};
+    return new DigestServer({ realm, algorithms, secret: newBranch() + newBranch() });
   }
 
   #sentBy(flow: Flow): string {

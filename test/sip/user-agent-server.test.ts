@@ -9,9 +9,11 @@ describe('requests outside a dialog', () => {
     const peer = new ScriptedPeer();
     peer.says(requestText('OPTIONS sip:192.0.2.2 SIP/2.0', 'OPTIONS'));
     expect(peer.titles()).toEqual(['200 OPTIONS']);
-    expect(peer.header('Allow')).toBe('INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE');
+    expect(peer.header('Allow')).toBe(
+      'INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, PRACK, UPDATE, REFER, NOTIFY',
+    );
     expect(peer.header('Accept')).toBe('application/sdp');
-    expect(peer.header('Supported')).toBe('');
+    expect(peer.header('Supported')).toBe('100rel, replaces, timer');
     expect(peer.header('To')).toMatch(/;tag=/);
     expect(peer.header('Server')).toBeUndefined();
   });
@@ -57,7 +59,7 @@ describe('requests outside a dialog', () => {
     const peer = new ScriptedPeer();
     peer.says(inviteText({ Require: '100rel, precondition' }));
     expect(peer.titles()).toEqual(['420 INVITE']);
-    expect(peer.header('Unsupported')).toBe('100rel, precondition');
+    expect(peer.header('Unsupported')).toBe('precondition');
   });
 
   it('refuses a body that is no session description, and says which is', () => {

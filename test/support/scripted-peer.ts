@@ -69,6 +69,29 @@ export class ScriptedPeer {
     this.nowMs = endMs;
   }
 
+  /** Responds to the latest request of that method. */
+  responds(
+    statusLine: string,
+    method: string,
+    options: { tag?: string; headers?: string; sdp?: string; flow?: Flow } = {},
+  ): void {
+    const { tag = 'peer', headers = '', sdp = '', flow = peerFlow } = options;
+    const request = this.sent.findLast(({ title }) => title === method);
+    if (request === undefined) throw new Error(`no ${method} was sent`);
+    const { message } = request;
+    const copied = ['Via', 'From', 'Call-ID', 'CSeq'].map((name) => `${name}: ${headerValue(message, name)}`);
+    const to = headerValue(message, 'To') ?? '';
+    const tagged = tag === '' || to.includes(';tag=') ? to : `${to};tag=${tag}`;
+    const lines = [
+      `SIP/2.0 ${statusLine}`,
+      ...copied,
+      `To: ${tagged}`,
+      ...headers.split('\n').filter(Boolean),
+    ];
+    if (sdp !== '') lines.push('Content-Type: application/sdp');
+    this.says(`${[...lines, `Content-Length: ${sdp.length}`].join('\n')}\n\n${sdp}`, flow);
+  }
+
   titles(): string[] {
     return this.sent.map(({ title }) => title);
   }

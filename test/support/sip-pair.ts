@@ -9,6 +9,7 @@
  *     expect(pair.a.kinds(session)).toEqual(['answered']);
  */
 import type { Flow } from '../../src/sip/flow.ts';
+import type { OutgoingCall } from '../../src/sip/session/outgoing-call.ts';
 import { SipUserAgent, type SipUserAgentOptions } from '../../src/sip/user-agent.ts';
 import type { SipEvent, SipOutput, SipSessionId } from '../../src/sip/user-agent-events.ts';
 
@@ -137,9 +138,10 @@ export class SipEnd {
     }
   }
 
-  invite(sdp: string): SipSessionId {
+  invite(sdp: string, parts: Partial<OutgoingCall> = {}): SipSessionId {
     const other = this.#name === 'a' ? 'b' : 'a';
     const call = {
+      ...parts,
       target: `sip:${other}@${addresses[other]}`,
       from: `<sip:${this.#name}@${addresses[this.#name]}>`,
       flow: this.#pair.flow(this.#name),

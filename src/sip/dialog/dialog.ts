@@ -1,10 +1,10 @@
 import type { Flow } from '../flow.ts';
-import { addHeader, headerList } from '../message/headers.ts';
+import { addHeader, hasHeader, headerList } from '../message/headers.ts';
 import type { HeaderField, SipRequest, SipResponse } from '../message/message.ts';
 import { type NameAddress, parseNameAddress, serializeNameAddress, tagOf } from '../message/name-address.ts';
 import { hasParameter } from '../message/parameters.ts';
 import { serializeUri } from '../message/uri.ts';
-import { callIdOf, contactsOf, cseqOf, fromOf, toOf } from '../message/views.ts';
+import { callIdOf, contactsOf, cseqOf, fromOf, tokensOf, toOf } from '../message/views.ts';
 
 /**
  * A dialog as plain data, so that it can be stored and taken up again by another process.
@@ -25,6 +25,8 @@ export interface Dialog {
   readonly isCaller: boolean;
   /** The URI of the peer's Contact. */
   remoteTarget: string;
+  /** Whether the peer's latest Allow names UPDATE (RFC 3311 section 4). */
+  allowsUpdate: boolean;
   localSequence: number;
   /** Of the peer's latest request; undefined before the first. */
   remoteSequence: number | undefined;
@@ -45,6 +47,7 @@ export function dialogAsCallee(invite: SipRequest, localTag: string, flow: Flow)
     routeSet: headerList(invite, 'Record-Route'),
     isCaller: false,
     remoteTarget,
+    allowsUpdate: allowsUpdate(invite) ?? false,
     localSequence: 0,
     remoteSequence: cseqOf(invite).sequence,
     flow,
@@ -67,6 +70,7 @@ export function dialogAsCaller(invite: SipRequest, response: SipResponse, flow: 
     routeSet: headerList(response, 'Record-Route').reverse(),
     isCaller: true,
     remoteTarget,
+    allowsUpdate: allowsUpdate(response) ?? false,
     localSequence: cseqOf(invite).sequence,
     remoteSequence: undefined,
     flow,
@@ -87,6 +91,7 @@ export function acceptSequence(dialog: Dialog, sequence: number): boolean {
 /** Target refresh, by requests and 2xx responses of INVITE and UPDATE. */
 export function refreshTarget(dialog: Dialog, message: SipRequest | SipResponse): void {
   dialog.remoteTarget = targetOf(message) ?? dialog.remoteTarget;
+  dialog.allowsUpdate = allowsUpdate(message) ?? dialog.allowsUpdate;
 }
 
 /** A new request within the dialog, its sequence number taken, without Via. @see RFC 3261 section 12.2.1.1 */
@@ -142,6 +147,10 @@ function targetOf(message: SipRequest | SipResponse): string | undefined {
   const contacts = contactsOf(message);
   const uri = contacts === undefined || contacts === '*' ? undefined : contacts[0]?.uri;
   return uri === undefined ? undefined : serializeUri(uri);
+}
+
+function allowsUpdate(message: SipRequest | SipResponse): boolean | undefined {
+  return hasHeader(message, 'Allow') ? tokensOf(message, 'Allow').includes('UPDATE') : undefined;
 }
 
 function withoutTag({ displayName, uri }: NameAddress): string {

@@ -1,6 +1,6 @@
 import type { Flow } from '../flow.ts';
 import type { HeaderField, SipRequest } from '../message/message.ts';
-import { allowHeader, sdpContentType, supportedHeader } from './capabilities.ts';
+import { allowHeader, sdpContentType } from './capabilities.ts';
 import type { SessionHost } from './session-host.ts';
 
 /** A call of ours that is to be made. */
@@ -13,27 +13,49 @@ export interface OutgoingCall {
   readonly flow: Flow;
   readonly sdp: string;
   readonly headers?: readonly HeaderField[];
+  /** By name: its password answers challenges, its rules hold. Without it none is answered. */
+  readonly trunk?: string | undefined;
+  /** Of Route, first hop first: a registrar's Service-Route (RFC 3608), or an outbound proxy; each in angle brackets. */
+  readonly routes?: readonly string[];
+  /** One less than the call had that this one goes on with, where there is one; 70 else. */
+  readonly maxForwards?: number;
 }
 
-/** The INVITE, without Via. @see RFC 3261 section 13.2.1 */
-export function inviteFor(call: OutgoingCall, host: SessionHost, callId: string): SipRequest {
-  return {
-    kind: 'request',
-    method: 'INVITE',
-    requestUri: call.target,
-    headers: [
-      { name: 'Max-Forwards', value: '70' },
-      { name: 'From', value: `${call.from};tag=${host.newTag()}` },
-      { name: 'To', value: call.to ?? `<${call.target}>` },
-      { name: 'Call-ID', value: callId },
-      { name: 'CSeq', value: '1 INVITE' },
-      host.contact(call.flow),
-      allowHeader,
-      supportedHeader,
-      ...host.requestHeaders,
-      ...(call.headers ?? []),
-      sdpContentType,
-    ],
-    body: Buffer.from(call.sdp, 'utf8'),
-  };
+/** The INVITE again and again, each time with the next sequence number, without Via. @see RFC 3261 section 13.2.1 */
+export class InviteDraft {
+  readonly #call: OutgoingCall;
+  readonly #host: SessionHost;
+  readonly #identity: { readonly from: string; readonly callId: string };
+  #sequence = 0;
+
+  constructor(call: OutgoingCall, host: SessionHost, callId: string) {
+    this.#call = call;
+    this.#host = host;
+    this.#identity = { from: `${call.from};tag=${host.newTag()}`, callId };
+  }
+
+  build(capabilities: readonly HeaderField[]): SipRequest {
+    const { target, to, flow, sdp, headers = [], routes = [], maxForwards = 70 } = this.#call;
+    this.#sequence += 1;
+    return {
+      kind: 'request',
+      method: 'INVITE',
+      requestUri: target,
+      headers: [
+        ...routes.map((value) => ({ name: 'Route', value })),
+        { name: 'Max-Forwards', value: String(maxForwards) },
+        { name: 'From', value: this.#identity.from },
+        { name: 'To', value: to ?? `<${target}>` },
+        { name: 'Call-ID', value: this.#identity.callId },
+        { name: 'CSeq', value: `${this.#sequence} INVITE` },
+        this.#host.contact(flow),
+        allowHeader,
+        ...capabilities,
+        ...this.#host.requestHeaders,
+        ...headers,
+        sdpContentType,
+      ],
+      body: Buffer.from(sdp, 'utf8'),
+    };
+  }
 }

@@ -1,7 +1,7 @@
-import { ackWithin, type Dialog, dialogAsCaller } from '../dialog/dialog.ts';
-import { nextHop } from '../dialog/next-hop.ts';
+import { AuthenticatedRequest } from '../auth/authenticated-request.ts';
+import { dialogAsCaller } from '../dialog/dialog.ts';
 import type { Flow } from '../flow.ts';
-import type { SipRequest, SipResponse } from '../message/message.ts';
+import type { HeaderField, SipResponse } from '../message/message.ts';
 import { tagOf } from '../message/name-address.ts';
 import { cseqOf, toOf } from '../message/views.ts';
 import type {
@@ -10,15 +10,26 @@ import type {
   PreparedRequest,
 } from '../transaction/client-transaction.ts';
 import { TRANSACTION_TIMEOUT_MS } from '../transaction/timers.ts';
+import type { SipTrunk } from '../trunk.ts';
 import { sendBye } from './bye.ts';
+import { supportedHeader } from './capabilities.ts';
+import { DialogClient } from './dialog-client.ts';
+import { EarlyDialog } from './early-dialog.ts';
+import type { InviteDraft } from './outgoing-call.ts';
 import { readSessionBody } from './session-body.ts';
 import type { SessionHost, Timed } from './session-host.ts';
+import { SessionTimer } from './session-timer.ts';
 
 /** Told how an INVITE of ours fares: ringing any number of times, then one of the others once. */
 export interface SentInviteUser {
   handleRinging(statusCode: number, answer: string | undefined): void;
-  handleAnswered(dialog: Dialog, answer: string | undefined, nowMs: number): void;
-  handleFailed(statusCode: number, by: 'remote' | 'timeout' | 'transport'): void;
+  handleAnswered(client: DialogClient, response: SipResponse, nowMs: number): void;
+  /** `response` is undefined when none came. */
+  handleFailed(
+    statusCode: number,
+    by: 'remote' | 'timeout' | 'transport',
+    response: SipResponse | undefined,
+  ): void;
 }
 
 /**
@@ -30,51 +41,97 @@ export interface SentInviteUser {
 export class SentInvite implements ClientTransactionUser, Timed {
   readonly #host: SessionHost;
   readonly #user: SentInviteUser;
-  readonly #request: SipRequest;
-  readonly #transaction: ClientTransaction;
+  readonly #trunk: SipTrunk;
+  readonly #draft: InviteDraft;
+  readonly #flow: Flow;
+  /** Only words the INVITE: the timer that runs is the dialog's. */
+  readonly #timer: SessionTimer;
+  #sent: AuthenticatedRequest;
   /** By the tag of the fork. */
+  readonly #early: Map<string, EarlyDialog> = new Map();
   readonly #acks: Map<string, PreparedRequest> = new Map();
-  #isProceeding = false;
+  /** The transaction a provisional response came to. */
+  #proceeding: ClientTransaction | undefined;
   #isOver = false;
   #cancel: 'no' | 'wanted' | 'sent' = 'no';
+  #cancelHeaders: readonly HeaderField[] = [];
 
-  constructor(host: SessionHost, request: SipRequest, flow: Flow, user: SentInviteUser, nowMs: number) {
+  constructor(
+    host: SessionHost,
+    draft: InviteDraft,
+    flow: Flow,
+    trunk: SipTrunk,
+    user: SentInviteUser,
+    nowMs: number,
+  ) {
     this.#host = host;
-    this.#request = request;
+    this.#draft = draft;
+    this.#flow = flow;
+    this.#trunk = trunk;
     this.#user = user;
-    this.#transaction = host.clients.send(request, flow, this, nowMs);
+    this.#timer = new SessionTimer(host, trunk.sessionTimers, unused);
+    this.#sent = this.#send(nowMs);
   }
 
   /** "If no provisional response has been received, the CANCEL request MUST NOT be sent" (section 9.1). */
-  cancel(nowMs: number): void {
+  cancel(headers: readonly HeaderField[], nowMs: number): void {
     if (this.#cancel !== 'no' || this.#isOver) return;
     this.#cancel = 'wanted';
-    if (this.#isProceeding) this.#sendCancel(nowMs);
+    this.#cancelHeaders = headers;
+    this.#sent.giveUp();
+    if (this.#proceeding === this.#sent.transaction) this.#sendCancel(nowMs);
   }
 
   /** The peer took the CANCEL and never ended the INVITE. */
   handleTimeout(): void {
-    this.#host.clients.abandon(this.#transaction);
-    this.#fail(487, 'timeout');
+    this.#host.clients.abandon(this.#sent.transaction);
+    this.#fail(487, 'timeout', undefined);
   }
 
   handleResponse(response: SipResponse, source: Flow, nowMs: number): void {
     const { statusCode } = response;
-    if (statusCode < 200) this.#handleProvisional(response, nowMs);
+    if (statusCode < 200) this.#handleProvisional(response, source, nowMs);
     else if (statusCode < 300) this.#handleSuccess(response, source, nowMs);
-    else this.#fail(statusCode, 'remote');
+    else if (statusCode === 422 && this.#cancel === 'no' && this.#timer.raise(response)) {
+      this.#sent = this.#send(nowMs);
+    } else this.#fail(statusCode, 'remote', response);
   }
 
   handleFailure(cause: 'timeout' | 'transport'): void {
-    this.#fail(cause === 'timeout' ? 408 : 503, cause);
+    this.#fail(cause === 'timeout' ? 408 : 503, cause, undefined);
   }
 
-  #handleProvisional(response: SipResponse, nowMs: number): void {
-    this.#isProceeding = true;
+  #send(nowMs: number): AuthenticatedRequest {
+    const draft = {
+      build: () => this.#draft.build([supportedHeader(this.#trunk), ...this.#timer.requestHeaders()]),
+      flow: this.#flow,
+      digest: this.#trunk.digest,
+      onRefusal: this.#host.noteRefusal,
+    };
+    return new AuthenticatedRequest(this.#host.clients, draft, this, nowMs);
+  }
+
+  #handleProvisional(response: SipResponse, source: Flow, nowMs: number): void {
+    this.#proceeding = this.#sent.transaction;
     if (this.#cancel === 'wanted') this.#sendCancel(nowMs);
-    if (response.statusCode === 100) return;
+    if (response.statusCode === 100 || this.#isOver) return;
+    const early = this.#earlyDialog(response, source);
+    if (early?.take(response, cseqOf(this.#sent.request).sequence, nowMs) === false) return;
     const body = readSessionBody(response);
     this.#user.handleRinging(response.statusCode, body.kind === 'sdp' ? body.sdp : undefined);
+  }
+
+  /** The dialog of a fork: an old one, or one begun with this response. */
+  #earlyDialog(response: SipResponse, source: Flow): EarlyDialog | undefined {
+    const tag = tagOf(toOf(response)) ?? '';
+    const known = this.#early.get(tag);
+    if (known !== undefined || this.#early.size >= MAX_FORKS) return known;
+    const dialog = dialogAsCaller(this.#sent.request, response, source);
+    if (dialog === undefined) return undefined;
+    const early = new EarlyDialog(this.#host, dialog, this.#trunk);
+    this.#early.set(tag, early);
+    this.#host.bind(dialog, early);
+    return early;
   }
 
   #handleSuccess(response: SipResponse, source: Flow, nowMs: number): void {
@@ -84,17 +141,22 @@ export class SentInvite implements ClientTransactionUser, Timed {
       this.#host.clients.repeat(ack);
       return;
     }
-    const dialog = dialogAsCaller(this.#request, response, source);
+    // "The route set of the dialog MUST be recomputed based on the 2xx response" (section 13.2.2.4).
+    const dialog = dialogAsCaller(this.#sent.request, response, source);
     if (dialog === undefined) return;
-    const request = ackWithin(dialog, cseqOf(this.#request).sequence, this.#host.requestHeaders);
-    this.#acks.set(tag, this.#host.clients.sendAck(request, nextHop(dialog)));
+    const early = this.#early.get(tag)?.dialog;
+    if (early !== undefined) {
+      dialog.localSequence = Math.max(dialog.localSequence, early.localSequence);
+      dialog.remoteSequence = early.remoteSequence;
+    }
+    const client = new DialogClient(this.#host, dialog, this.#trunk);
+    this.#acks.set(tag, client.acknowledge(this.#sent));
     if (this.#isOver) {
-      sendBye(this.#host, dialog, undefined, nowMs);
+      sendBye(client, undefined, nowMs);
       return;
     }
     this.#settle();
-    const body = readSessionBody(response);
-    this.#user.handleAnswered(dialog, body.kind === 'sdp' ? body.sdp : undefined, nowMs);
+    this.#user.handleAnswered(client, response, nowMs);
   }
 
   #sendCancel(nowMs: number): void {
@@ -102,20 +164,24 @@ export class SentInvite implements ClientTransactionUser, Timed {
     // "If there is no final response in 64*T1 seconds, the client SHOULD then consider the original transaction
     // cancelled and SHOULD destroy the client transaction."
     this.#host.schedule(this, nowMs + TRANSACTION_TIMEOUT_MS);
-    this.#host.clients.cancel(this.#transaction, unheard, nowMs);
+    this.#host.clients.cancel(this.#sent.transaction, this.#cancelHeaders, unheard, nowMs);
   }
 
-  #fail(statusCode: number, by: 'remote' | 'timeout' | 'transport'): void {
+  #fail(statusCode: number, by: 'remote' | 'timeout' | 'transport', response: SipResponse | undefined): void {
     if (this.#isOver) return;
     this.#settle();
-    this.#user.handleFailed(statusCode, by);
+    this.#user.handleFailed(statusCode, by, response);
   }
 
   #settle(): void {
     this.#isOver = true;
+    for (const { dialog } of this.#early.values()) this.#host.unbind(dialog);
     this.#host.schedule(this, undefined);
   }
 }
 
 /** What answers the CANCEL itself says nothing: the INVITE's final response does. */
 const unheard: ClientTransactionUser = { handleResponse: () => {}, handleFailure: () => {} };
+const unused = { handleRefreshDue: () => {}, handleExpired: () => {} };
+/** Ours: telephones that ring at once for one call; of further ones only the answer counts. */
+const MAX_FORKS = 16;

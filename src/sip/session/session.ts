@@ -1,19 +1,26 @@
 import { invariant } from '../../invariant.ts';
-import { acceptSequence, type Dialog, requestWithin } from '../dialog/dialog.ts';
-import { nextHop } from '../dialog/next-hop.ts';
+import { acceptSequence, type Dialog } from '../dialog/dialog.ts';
 import type { Flow } from '../flow.ts';
-import { hasHeader, headerValue } from '../message/headers.ts';
-import type { HeaderField, SipRequest } from '../message/message.ts';
-import { contentTypeOf, cseqOf } from '../message/views.ts';
+import { headerValue } from '../message/headers.ts';
+import type { HeaderField, SipRequest, SipResponse } from '../message/message.ts';
+import { cseqOf } from '../message/views.ts';
 import { responseTo } from '../response.ts';
-import type { ClientTransactionUser } from '../transaction/client-transaction.ts';
 import type { InviteUser, ServerTransaction } from '../transaction/server-transaction.ts';
+import type { SipTrunk } from '../trunk.ts';
 import type { SipEvent, SipSessionId } from '../user-agent-events.ts';
 import { sendBye } from './bye.ts';
+import type { CallerHeaders } from './caller-headers.ts';
 import { allowHeader, capabilityHeaders, refusalOfMethod } from './capabilities.ts';
+import { DialogClient } from './dialog-client.ts';
+import { answerInfo, sendInfo } from './info.ts';
 import { InviteUsage, type InviteUsageUser } from './invite-usage.ts';
+import type { InviteDraft } from './outgoing-call.ts';
+import { redirectionOf } from './redirection.ts';
+import { ReferUsage } from './refer-usage.ts';
 import { SentInvite, type SentInviteUser } from './sent-invite.ts';
-import type { SessionHost } from './session-host.ts';
+import { readSessionBody } from './session-body.ts';
+import type { DialogUser, SessionHost } from './session-host.ts';
+import type { AgreedTimer } from './session-timer.ts';
 
 /**
  * - idle: nothing has been sent or received
@@ -26,63 +33,94 @@ type Phase = 'idle' | 'incoming' | 'calling' | 'established' | 'closing' | 'over
 
 type EndedBy = Extract<SipEvent, { kind: 'ended' }>['by'];
 
+/** What works within one dialog. */
+interface Usages {
+  readonly client: DialogClient;
+  readonly invite: InviteUsage;
+  readonly refer: ReferUsage;
+}
+
 /** One call as SIP has it: the INVITE of either side, the dialog, and the end, which is told once. */
-export class Session implements InviteUser, SentInviteUser, InviteUsageUser {
+export class Session implements InviteUser, SentInviteUser, InviteUsageUser, DialogUser {
   readonly id: SipSessionId;
+  readonly trunk: SipTrunk;
   readonly #host: SessionHost;
   #phase: Phase = 'idle';
-  #dialog: Dialog | undefined;
-  #usage: InviteUsage | undefined;
+  #usages: Usages | undefined;
   #sent: SentInvite | undefined;
+  #offer = '';
   #isEndTold = false;
   #isByeSent = false;
   #byeReason: string | undefined;
 
-  constructor(id: SipSessionId, host: SessionHost) {
+  constructor(id: SipSessionId, host: SessionHost, trunk: SipTrunk) {
     this.id = id;
     this.#host = host;
+    this.trunk = trunk;
   }
 
   get localTag(): string {
-    return this.#dialog?.localTag ?? '';
+    return this.#usages?.client.dialog.localTag ?? '';
   }
 
   /** The dialog while the call is established: what another process needs to go on with it. */
   get dialog(): Dialog | undefined {
-    return this.#phase === 'established' ? this.#dialog : undefined;
+    return this.#phase === 'established' ? this.#usages?.client.dialog : undefined;
+  }
+
+  /** The session timer while the call is established and has one. */
+  get timer(): AgreedTimer | undefined {
+    return this.#phase === 'established' ? this.#usages?.invite.timer : undefined;
+  }
+
+  isHome(address: string): boolean {
+    return this.trunk.owns(address) || this.peerAddress === address;
+  }
+
+  /** Where the peer was last heard from. */
+  get peerAddress(): string | undefined {
+    return this.#usages?.client.dialog.flow.remoteAddress;
   }
 
   /** Takes the peer's INVITE. */
-  receive(invite: ServerTransaction, dialog: Dialog, nowMs: number): void {
+  receive(
+    invite: ServerTransaction,
+    dialog: Dialog,
+    parts: { caller: CallerHeaders | undefined; replaces: SipSessionId | undefined },
+    nowMs: number,
+  ): void {
     this.#phase = 'incoming';
-    this.#enterDialog(dialog);
-    const { offer } = this.#usage!.begin(invite, nowMs);
+    this.#enterDialog(new DialogClient(this.#host, dialog, this.trunk));
+    const { offer } = this.#usages!.invite.begin(invite, nowMs);
     invite.user = this;
     const { request, source } = invite;
-    this.tell({ kind: 'incoming-call', session: this.id, request, flow: source, offer });
+    const trunk = this.trunk.name;
+    this.tell({ kind: 'incoming-call', session: this.id, request, flow: source, offer, trunk, ...parts });
   }
 
   /** Sends our INVITE. */
-  call(invite: SipRequest, flow: Flow, nowMs: number): void {
+  call(invite: InviteDraft, flow: Flow, sdp: string, nowMs: number): void {
     this.#phase = 'calling';
-    this.#sent = new SentInvite(this.#host, invite, flow, this, nowMs);
+    this.#offer = sdp;
+    this.#sent = new SentInvite(this.#host, invite, flow, this.trunk, this, nowMs);
   }
 
   /** Goes on with a dialog another process established. */
-  resume(dialog: Dialog): void {
+  resume(dialog: Dialog, timer: AgreedTimer | undefined, nowMs: number): void {
     this.#phase = 'established';
-    this.#enterDialog(dialog);
+    this.#enterDialog(new DialogClient(this.#host, dialog, this.trunk));
+    if (timer !== undefined) this.#usages?.invite.resume(timer, nowMs);
   }
 
   ring(statusCode: number, sdp: string | undefined, nowMs: number): void {
-    if (this.#phase === 'incoming') this.#usage?.first?.ring(statusCode, sdp, nowMs);
+    if (this.#phase === 'incoming') this.#usages?.invite.first?.ring(statusCode, sdp, nowMs);
   }
 
   answer(sdp: string, nowMs: number): void {
     if (this.#phase === 'closing') return;
     invariant(this.#phase === 'incoming', 'a call is answered once');
     this.#phase = 'established';
-    this.#usage?.first?.accept(sdp, nowMs);
+    this.#usages?.invite.answer(sdp, nowMs);
   }
 
   reject(
@@ -92,67 +130,68 @@ export class Session implements InviteUser, SentInviteUser, InviteUsageUser {
   ): void {
     if (this.#phase === 'closing') return;
     invariant(this.#phase === 'incoming', 'what is answered is hung up, not rejected');
-    this.#usage?.first?.refuse(statusCode, parts, nowMs);
+    this.#usages?.invite.first?.refuse(statusCode, parts, nowMs);
     this.#end('local', statusCode, undefined);
   }
 
   acceptReoffer(sdp: string, nowMs: number): void {
-    if (this.#phase === 'established') this.#usage?.accept(sdp, nowMs);
+    if (this.#isOpen) this.#usages?.invite.accept(sdp, nowMs);
   }
 
   rejectReoffer(statusCode: number, headers: readonly HeaderField[], nowMs: number): void {
-    if (this.#phase === 'established') this.#usage?.refuse(statusCode, headers, nowMs);
+    if (this.#isOpen) this.#usages?.invite.refuse(statusCode, headers, nowMs);
   }
 
-  reinvite(sdp: string, nowMs: number): void {
-    if (this.#phase === 'established') this.#usage?.reinvite(sdp, nowMs);
+  offer(method: 'INVITE' | 'UPDATE', sdp: string, nowMs: number): void {
+    if (this.#phase === 'established') this.#usages?.invite.offer(method, sdp, nowMs);
   }
 
   sendInfo(contentType: string, body: Uint8Array, nowMs: number): void {
-    if (this.#phase !== 'established' || this.#dialog === undefined) return;
-    const headers = [...this.#host.requestHeaders, { name: 'Content-Type', value: contentType }];
-    const user: ClientTransactionUser = {
-      handleResponse: ({ statusCode }, _source, atMs) => {
-        if (statusCode === 481) this.handleBroken('remote', atMs);
-      },
-      // A peer that leaves INFO unanswered may still hold the call.
-      handleFailure: () => {},
-    };
-    this.#host.clients.send(
-      requestWithin(this.#dialog, 'INFO', headers, body),
-      nextHop(this.#dialog),
-      user,
-      nowMs,
-    );
+    if (this.#phase === 'established' && this.#usages !== undefined)
+      sendInfo(this.#usages.client, contentType, body, this, nowMs);
+  }
+
+  /** What the call layer has to do with REFERs; undefined where there is no call to do it in. */
+  get refer(): ReferUsage | undefined {
+    return this.#phase === 'established' ? this.#usages?.refer : undefined;
   }
 
   hangUp(reason: string | undefined, nowMs: number): void {
     switch (this.#phase) {
       case 'incoming':
-        this.reject(480, {}, nowMs);
+        this.reject(480, { headers: reasonHeaders(reason) }, nowMs);
         return;
       case 'calling':
         this.#phase = 'closing';
         this.#tellEnd('local', 487, undefined);
-        this.#sent?.cancel(nowMs);
+        this.#sent?.cancel(reasonHeaders(reason), nowMs);
         return;
-      case 'established':
+      case 'established': {
+        const first = this.#usages?.invite.first;
+        if (first?.isPending === true) {
+          // Answered, but the 2xx still waits for a PRACK.
+          first.refuse(480, { headers: reasonHeaders(reason) }, nowMs);
+          this.#end('local', 480, undefined);
+          return;
+        }
         this.#tellEnd('local', undefined, undefined);
         this.#byeReason = reason;
         // "The callee's UA MUST NOT send a BYE on a confirmed dialog until it has received an ACK for its 2xx
         // response or until the server transaction times out" (RFC 3261 section 15).
-        if (this.#usage?.first === undefined) this.#sayBye(nowMs);
+        if (first === undefined) this.#sayBye(nowMs);
         else this.#phase = 'closing';
         return;
+      }
       default:
         return;
     }
   }
 
   handleRequest(transaction: ServerTransaction, nowMs: number): void {
-    const dialog = this.#dialog;
-    invariant(dialog !== undefined, 'only requests within the dialog come here');
+    const usages = this.#usages;
+    invariant(usages !== undefined, 'only requests within the dialog come here');
     const { request, source } = transaction;
+    const { dialog } = usages.client;
     if (!acceptSequence(dialog, cseqOf(request).sequence)) {
       this.#respond(transaction, 500, [], nowMs);
       return;
@@ -160,24 +199,25 @@ export class Session implements InviteUser, SentInviteUser, InviteUsageUser {
     dialog.flow = source;
     if (request.method === 'BYE') this.#handleBye(transaction, nowMs);
     else if (this.#phase === 'closing') this.#respond(transaction, 481, [], nowMs);
-    else this.#serve(transaction, nowMs);
+    else this.#serve(transaction, usages, nowMs);
   }
 
   handleAck(ack: SipRequest, nowMs: number): void {
-    this.#usage?.handleAck(ack, nowMs);
+    this.#usages?.invite.handleAck(ack, nowMs);
   }
 
-  handleCancel(nowMs: number): void {
-    this.#usage?.first?.refuse(487, {}, nowMs);
-    this.tell({ kind: 'cancelled', session: this.id });
+  handleCancel(cancel: SipRequest, nowMs: number): void {
+    this.#usages?.invite.first?.refuse(487, {}, nowMs);
+    this.tell({ kind: 'cancelled', session: this.id, reason: headerValue(cancel, 'Reason') });
     this.#isEndTold = true;
     this.#leave();
   }
 
   handleConnectionLost(connectionId: number): void {
-    if (this.#dialog?.flow.connectionId !== connectionId) return;
-    const { connectionId: _gone, ...flow } = this.#dialog.flow;
-    this.#dialog.flow = flow;
+    const dialog = this.#usages?.client.dialog;
+    if (dialog?.flow.connectionId !== connectionId) return;
+    const { connectionId: _gone, ...flow } = dialog.flow;
+    dialog.flow = flow;
   }
 
   tell(event: SipEvent): void {
@@ -187,6 +227,10 @@ export class Session implements InviteUser, SentInviteUser, InviteUsageUser {
   handleConfirmed(answer: string | undefined, nowMs: number): void {
     if (this.#phase === 'closing') this.#sayBye(nowMs);
     else this.tell({ kind: 'confirmed', session: this.id, answer });
+  }
+
+  handleNoPrack(statusCode: number): void {
+    this.#end('timeout', statusCode, undefined);
   }
 
   handleBroken(by: 'timeout' | 'remote', nowMs: number): void {
@@ -199,34 +243,58 @@ export class Session implements InviteUser, SentInviteUser, InviteUsageUser {
     this.tell({ kind: 'ringing', session: this.id, statusCode, answer });
   }
 
-  handleAnswered(dialog: Dialog, answer: string | undefined, nowMs: number): void {
-    this.#enterDialog(dialog);
+  handleAnswered(client: DialogClient, response: SipResponse, nowMs: number): void {
+    this.#enterDialog(client);
     if (this.#phase === 'closing') {
       this.#sayBye(nowMs);
       return;
     }
     this.#phase = 'established';
+    const body = readSessionBody(response);
+    const answer = body.kind === 'sdp' ? body.sdp : undefined;
+    this.#usages?.invite.beginAnswered(this.#offer, answer, response, nowMs);
     this.tell({ kind: 'answered', session: this.id, answer });
   }
 
-  handleFailed(statusCode: number, by: 'remote' | 'timeout' | 'transport'): void {
-    this.#end(by, statusCode, undefined);
+  handleFailed(
+    statusCode: number,
+    by: 'remote' | 'timeout' | 'transport',
+    response: SipResponse | undefined,
+  ): void {
+    this.#end(by, statusCode, response && headerValue(response, 'Reason'), redirectionOf(response));
   }
 
-  #serve(transaction: ServerTransaction, nowMs: number): void {
+  /** Whether offers can be answered: also while it rings, where a reliable response carried an answer already. */
+  get #isOpen(): boolean {
+    return this.#phase === 'established' || this.#phase === 'incoming';
+  }
+
+  #serve(transaction: ServerTransaction, { invite, refer }: Usages, nowMs: number): void {
     const { request } = transaction;
     switch (request.method) {
       case 'INVITE':
-        this.#usage?.handleInvite(transaction, nowMs);
+        invite.handleInvite(transaction, nowMs);
         return;
       case 'UPDATE':
-        this.#usage?.handleUpdate(transaction, nowMs);
+        invite.handleUpdate(transaction, nowMs);
         return;
-      case 'INFO':
-        this.#handleInfo(transaction, nowMs);
+      case 'PRACK':
+        invite.handlePrack(transaction, nowMs);
         return;
+      case 'REFER':
+        refer.handleRefer(transaction, nowMs);
+        return;
+      case 'NOTIFY':
+        refer.handleNotify(transaction, nowMs);
+        return;
+      case 'INFO': {
+        const { statusCode, headers, event } = answerInfo(request, this.id);
+        this.#respond(transaction, statusCode, headers, nowMs);
+        if (event !== undefined) this.tell(event);
+        return;
+      }
       case 'OPTIONS':
-        this.#respond(transaction, 200, capabilityHeaders, nowMs);
+        this.#respond(transaction, 200, capabilityHeaders(this.trunk), nowMs);
         return;
       default:
         this.#respond(transaction, refusalOfMethod(request.method, true), [allowHeader], nowMs);
@@ -235,52 +303,59 @@ export class Session implements InviteUser, SentInviteUser, InviteUsageUser {
 
   #handleBye(transaction: ServerTransaction, nowMs: number): void {
     this.#respond(transaction, 200, [], nowMs);
-    this.#usage?.close(nowMs);
+    this.#closeUsages(nowMs);
     const statusCode = this.#phase === 'incoming' ? 487 : undefined;
     this.#end('remote', statusCode, headerValue(transaction.request, 'Reason'));
   }
 
-  #handleInfo(transaction: ServerTransaction, nowMs: number): void {
-    const { request } = transaction;
-    if (hasHeader(request, 'Info-Package')) {
-      // We have asked for no package with Recv-Info (RFC 6086 section 4.2.2).
-      this.#respond(transaction, 469, [{ name: 'Recv-Info', value: '' }], nowMs);
-      return;
-    }
-    this.#respond(transaction, 200, [], nowMs);
-    const contentType = contentTypeOf(request)?.mediaType ?? '';
-    this.tell({ kind: 'info', session: this.id, contentType, body: request.body });
-  }
-
   #sayBye(nowMs: number): void {
     if (this.#isByeSent) return;
-    const dialog = this.#dialog;
-    invariant(dialog !== undefined, 'only an established call is hung up with BYE');
+    const client = this.#usages?.client;
+    invariant(client !== undefined, 'only an established call is hung up with BYE');
     this.#isByeSent = true;
     this.#phase = 'closing';
-    this.#usage?.close(nowMs);
-    sendBye(this.#host, dialog, this.#byeReason, nowMs, () => this.#leave());
+    this.#closeUsages(nowMs);
+    sendBye(client, this.#byeReason, nowMs, () => this.#leave());
   }
 
-  #enterDialog(dialog: Dialog): void {
-    this.#dialog = dialog;
-    this.#usage = new InviteUsage(this.#host, dialog, this);
-    this.#host.bind(dialog, this);
+  #enterDialog(client: DialogClient): void {
+    this.#usages = {
+      client,
+      invite: new InviteUsage(this.#host, client, this.trunk, this),
+      refer: new ReferUsage(this.#host, client, this.trunk, this),
+    };
+    this.#host.bind(client.dialog, this);
   }
 
-  #end(by: EndedBy, statusCode: number | undefined, reason: string | undefined): void {
-    this.#tellEnd(by, statusCode, reason);
+  #closeUsages(nowMs: number): void {
+    this.#usages?.invite.close(nowMs);
+    this.#usages?.refer.close(nowMs);
+  }
+
+  #end(
+    by: EndedBy,
+    statusCode: number | undefined,
+    reason: string | undefined,
+    contacts?: readonly string[],
+  ): void {
+    this.#tellEnd(by, statusCode, reason, contacts);
     this.#leave();
   }
 
-  #tellEnd(by: EndedBy, statusCode: number | undefined, reason: string | undefined): void {
-    this.tell({ kind: 'ended', session: this.id, by, statusCode, reason });
+  #tellEnd(
+    by: EndedBy,
+    statusCode: number | undefined,
+    reason: string | undefined,
+    contacts?: readonly string[],
+  ): void {
+    const redirection = contacts === undefined ? {} : { contacts };
+    this.tell({ kind: 'ended', session: this.id, by, statusCode, reason, ...redirection });
     this.#isEndTold = true;
   }
 
   #leave(): void {
     this.#phase = 'over';
-    if (this.#dialog !== undefined) this.#host.unbind(this.#dialog);
+    if (this.#usages !== undefined) this.#host.unbind(this.#usages.client.dialog);
     this.#host.forget(this);
   }
 
@@ -295,4 +370,8 @@ export class Session implements InviteUser, SentInviteUser, InviteUsageUser {
     });
     this.#host.servers.respond(transaction, response, nowMs);
   }
+}
+
+function reasonHeaders(reason: string | undefined): HeaderField[] {
+  return reason === undefined ? [] : [{ name: 'Reason', value: reason }];
 }

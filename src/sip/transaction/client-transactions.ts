@@ -1,5 +1,5 @@
 import { type Flow, isReliable } from '../flow.ts';
-import type { SipRequest, SipResponse } from '../message/message.ts';
+import type { HeaderField, SipRequest, SipResponse } from '../message/message.ts';
 import { parameterValue } from '../message/parameters.ts';
 import { serializeMessage } from '../message/serialize.ts';
 import { MAGIC_COOKIE } from '../message/via.ts';
@@ -48,9 +48,15 @@ export class ClientTransactions {
   }
 
   /** Sends the CANCEL of an INVITE that a provisional response has come to. */
-  cancel(invite: ClientTransaction, user: ClientTransactionUser, nowMs: number): void {
+  cancel(
+    invite: ClientTransaction,
+    headers: readonly HeaderField[],
+    user: ClientTransactionUser,
+    nowMs: number,
+  ): void {
     const { request: pending, flow } = invite.prepared;
     const request = cancelFor(pending);
+    request.headers.push(...headers);
     const branch = parameterValue(topViaOf(request).parameters, 'branch') ?? '';
     const key = clientTransactionKey(branch, 'CANCEL');
     this.#begin({ request, octets: serializeMessage(request), flow, key, fallback: undefined }, user, nowMs);

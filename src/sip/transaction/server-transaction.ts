@@ -15,7 +15,7 @@ export interface InviteUser {
   /** The tag of our responses, which the response to CANCEL has too (RFC 3261 section 9.2). */
   readonly localTag: string;
   /** CANCEL came before a final response. */
-  handleCancel(nowMs: number): void;
+  handleCancel(cancel: SipRequest, nowMs: number): void;
 }
 
 /** A request of a peer with its state machine, the latest response to it, and the way its responses go. */

@@ -229,7 +229,7 @@ describe('a snapshot', () => {
 
     const snapshot = JSON.parse(JSON.stringify(pair.b.userAgent.snapshot(1)));
     const successor = newTestUserAgent('b');
-    successor.restore(snapshot);
+    successor.restore(snapshot, pair.nowMs);
     const outputs = successor.hangUp(1, {}, pair.nowMs);
     const sent = outputs.find((output) => output.kind === 'transmit');
     expect(Buffer.from(sent!.message).toString()).toContain('CSeq: 2 BYE\r\n');
@@ -249,7 +249,7 @@ describe('a snapshot', () => {
   it('names no connection, for none outlives its process', () => {
     const peer = established(peerTcpFlow, { Contact: '<sip:alice@192.0.2.1:5071;transport=tcp>' });
     const successor = new ScriptedPeer();
-    successor.userAgent.restore(peer.userAgent.snapshot(peer.session)!);
+    successor.userAgent.restore(peer.userAgent.snapshot(peer.session)!, 0);
     successor.act((userAgent, nowMs) => userAgent.hangUp(peer.session, {}, nowMs));
     expect(successor.last.flow).toMatchObject({ transport: 'tcp', remotePort: 5071 });
     expect(successor.last.flow).not.toHaveProperty('connectionId');
@@ -259,7 +259,7 @@ describe('a snapshot', () => {
     const peer = established();
     const snapshot = { ...peer.userAgent.snapshot(peer.session)!, session: 41 };
     const successor = new ScriptedPeer();
-    successor.userAgent.restore(snapshot);
+    successor.userAgent.restore(snapshot, 0);
     successor.says(inviteText());
     expect(successor.session).toBe(42);
   });
