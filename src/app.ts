@@ -3,6 +3,7 @@ import { createAdminServer, listen } from './admin/admin-server.ts';
 import { Metrics } from './admin/metrics.ts';
 import { Readiness } from './admin/readiness.ts';
 import { createCallFlows, prepareAmbiences } from './app/flows.ts';
+import { createListener } from './app/listening.ts';
 import { type MediaAddress, MediaPool } from './app/media-pool.ts';
 import { SipStack } from './app/sip-stack.ts';
 import { createSounds } from './app/sounds.ts';
@@ -29,6 +30,7 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
   // Before any thread is started: a sound that cannot be read ends the start.
   const flows = createCallFlows(config, metrics);
   const synthesizer = createSynthesizer({ ...config.speech, log, timers: systemClock });
+  const listener = createListener(config, log);
   const sounds = createSounds(config.sounds, systemClock, log);
   const media = new MediaPool({
     ...config.media,
@@ -55,6 +57,7 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
     mediaAddressFor: (flow) => mediaAddressTold(config.media, flow),
     services: {
       synthesizer,
+      listener,
       clips: sounds.clips,
       clock: systemClock,
       timers: systemClock,
@@ -79,6 +82,7 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
       admin.close(),
       flows.close(),
       synthesizer.close(),
+      listener.close(),
       sounds.close(),
     ]);
   }
