@@ -1,10 +1,9 @@
 import type { AgentFactory } from '../../src/agent/agent.ts';
-import { prepareClip } from '../../src/audio/prepare-clip.ts';
 import type { CallFlow } from '../../src/call/flow.ts';
 import type { Route } from '../../src/call/routing.ts';
 import { Signalling } from '../../src/call/signalling.ts';
 import { Switchboard } from '../../src/call/switchboard.ts';
-import { ClipStore } from '../../src/sound/clip-store.ts';
+import type { ClipStore } from '../../src/sound/clip-store.ts';
 import type { Listener } from '../../src/speech/listener.ts';
 import type { SpeechChunk, SpeechRequest, Synthesizer } from '../../src/speech/tts/synthesizer.ts';
 import { tone } from './audio.ts';
@@ -14,6 +13,7 @@ import { SimulatedMediaPlane } from './simulated-media.ts';
 import { simulatedUserAgent } from './simulated-phone.ts';
 import type { VirtualClock } from './virtual-clock.ts';
 import type { VirtualEndpoint, VirtualNetwork } from './virtual-network.ts';
+import { wavClips } from './wav-clips.ts';
 
 /** The whole switch in virtual time, from SIP message to mixer: only sockets, threads and speech are simulated. */
 export class SimulatedSwitch {
@@ -94,16 +94,6 @@ export function simulatedFlow(agent: AgentFactory, parts: Partial<CallFlow> = {}
     maxDurationMs: 3_600_000,
     ...parts,
   };
-}
-
-/** WAV files, decoded at once. */
-function wavClips(): ClipStore {
-  return new ClipStore({
-    read: () => Promise.resolve({ ok: false, reason: 'sound-unknown' }),
-    prepare: (octets, _hash, { rateHz, loudnessLufs }) =>
-      Promise.resolve(prepareClip(octets, rateHz, loudnessLufs)),
-    capacityOctets: 2 ** 30,
-  });
 }
 
 /** Speaks `tone 440 1000` as one second of 440 Hz at -12 dBFS, in chunks of 100 ms; `mute` fails. */

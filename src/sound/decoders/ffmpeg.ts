@@ -62,7 +62,7 @@ function runFfmpeg(input: Uint8Array, args: readonly string[], limits: DecodeLim
     );
     child.on('close', (_code, signal) => {
       if (octets > mostOctets) fail(refused('sound-too-long'));
-      else if (signal !== null) fail(refused('decode-timed-out'));
+      else if (signal === 'SIGKILL') fail(refused('decode-timed-out'));
       else resolve({ kind: 'ended', output: Buffer.concat(output), complaint: firstLine(complaint) });
     });
     child.stdin.end(input);
