@@ -15,6 +15,7 @@ import { isUnspecified, localAddressFor } from './net/local-address.ts';
 import type { SipListen } from './net/sip-transport.ts';
 import type { Flow } from './sip/flow.ts';
 import { createSynthesizer } from './speech/tts/create-synthesizer.ts';
+import { createProviderSynthesizer } from './speech/tts/provider-synthesizer.ts';
 
 export interface App {
   readonly listening: readonly SipListen[];
@@ -29,7 +30,8 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
   const metrics = new Metrics();
   // Before any thread is started: a sound that cannot be read ends the start.
   const flows = createCallFlows(config, metrics);
-  const synthesizer = createSynthesizer({ ...config.speech, log, timers: systemClock });
+  const builtIn = createSynthesizer({ ...config.speech, log, timers: systemClock });
+  const synthesizer = createProviderSynthesizer({ ...config.speech, builtIn, log, clock: systemClock });
   const listener = createListener(config, log);
   const sounds = createSounds(config.sounds, systemClock, log);
   const media = new MediaPool({
@@ -70,7 +72,7 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
   metrics.observe({
     activeCalls: () => switchboard.activeCalls,
     sipRefusals: () => sip.refusals,
-    speechCache: () => synthesizer.stats.cache,
+    speechCache: () => builtIn.stats.cache,
   });
   const readiness = new Readiness();
   const admin = createAdminServer({ metrics, readiness, log });
@@ -82,6 +84,7 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
       admin.close(),
       flows.close(),
       synthesizer.close(),
+      builtIn.close(),
       listener.close(),
       sounds.close(),
     ]);

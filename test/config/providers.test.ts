@@ -1,6 +1,6 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { Config } from '../../src/config/config.ts';
 import { loadConfig } from '../../src/config/load.ts';
@@ -91,5 +91,24 @@ describe('providers of speech', () => {
     expect(told).toContain('baseUrl: found "ftp://x", expected a URL that begins with http://, https://');
     expect(told).toContain('speech.providers.deepgramm: unknown key; did you mean "deepgram"?');
     expect(told).not.toMatch(/1234567890|topsecret/);
+  });
+});
+
+describe('the documentation of the providers', () => {
+  it('shows a configuration that is valid', () => {
+    const text = readFileSync(resolve(import.meta.dirname, '../../docs/speech-providers.md'), 'utf8');
+    const [, yaml = ''] = /```yaml\n([\s\S]*?)```/.exec(text) ?? [];
+    const path = join(folder, 'documented.yaml');
+    writeFileSync(path, yaml);
+    mkdirSync(join(folder, 'secrets'));
+    writeFileSync(join(folder, 'secrets/azure.key'), 'azure\n');
+    const environment = { DEEPGRAM_API_KEY: 'deepgram', ELEVENLABS_API_KEY: 'eleven' };
+    const { providers } = loadConfig({ path, environment }).speech;
+    expect(Object.values(providers).map((provider) => provider?.key)).toEqual([
+      'azure',
+      'deepgram',
+      'eleven',
+      undefined,
+    ]);
   });
 });

@@ -63,7 +63,8 @@ export function createProviderSynthesizer(options: ProviderSynthesizerOptions): 
 
   async function* synthesize(request: SpeechRequest, signal: AbortSignal): AsyncGenerator<SpeechChunk> {
     const { script, voice } = request;
-    const language = script.format === 'ssml' ? parseSsml(script.text, rules.defaultLanguage).language : undefined;
+    const language =
+      script.format === 'ssml' ? parseSsml(script.text, rules.defaultLanguage).language : undefined;
     const selection = selectProvider(voice, language, rules);
     if (selection === undefined) {
       yield* builtIn.synthesize(request, signal);
