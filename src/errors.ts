@@ -23,6 +23,7 @@ export const errorTable: Readonly<Record<ErrorCode, ErrorRow>> = {
     httpStatus: 501,
   },
   'clip-undecodable': { message: 'The sound cannot be decoded', sipStatus: 500, httpStatus: 422 },
+  'script-unusable': { message: 'The script cannot be followed', sipStatus: 500, httpStatus: 422 },
   'capture-unreadable': { message: 'The capture cannot be read', sipStatus: 500, httpStatus: 422 },
 };
 
@@ -38,6 +39,7 @@ export type ErrorCode =
   | 'speech-failed'
   | 'speech-language-missing'
   | 'clip-undecodable'
+  | 'script-unusable'
   | 'capture-unreadable';
 
 interface ErrorRow {

@@ -3,6 +3,8 @@ import { Command, Option } from 'commander';
 import { SwitchError } from '../errors.ts';
 import type { SipUri } from '../sip/message/uri.ts';
 import { type CallOptions, codecList, digitGroups, targetArgument, wholeNumber } from './call/options.ts';
+import type { RehearseOptions } from './rehearse/options.ts';
+import { loudness, type SoundArguments, soundOptions } from './sound/options.ts';
 
 export async function runCommandLine(argv: readonly string[]): Promise<void> {
   const program = new Command('patchbay')
@@ -82,6 +84,45 @@ export async function runCommandLine(argv: readonly string[]): Promise<void> {
       process.stdout.write(await replayCapture({ file, ...options }));
     });
 
+  program
+    .command('rehearse')
+    .description('hold a call with an AI Flow app from a script, and print the exchange')
+    .argument('<app>', "the app's URL (http, https, ws, wss), or the name of a configured flow")
+    .argument('[steps...]', 'what the caller does, one step an argument')
+    .option('--script <file>', 'steps from a file, one a line')
+    .option('-c, --config <file>', 'configuration file (YAML); else PATCHBAY_CONFIG names it')
+    .option('--token <token>', 'sent as X-API-TOKEN to a URL')
+    .option('--from <number>', 'who is calling', '+4915790000687')
+    .option('--to <number>', 'the number dialled', '+4921155660')
+    .option('--language <tag>', 'spoken with a URL: en, de-DE')
+    .option('--recognise', 'speak the words of "say" aloud, and have the recogniser understand them', false)
+    .option('--record <wav>', 'write what the caller hears to a file (8 kHz, 16 bit)')
+    .option('--ca <file>', 'whom to trust at a URL, in PEM')
+    .option('--insecure', 'trust any certificate of a URL', false)
+    .option('--json', 'print the exchange as JSON, one line each', false)
+    .addHelpText('after', REHEARSE_HELP)
+    .action(async (app: string, steps: string[], options: RehearseOptions) => {
+      const { rehearse } = await import('./rehearse.ts');
+      await rehearse(app, steps, options);
+    });
+
+  program
+    .command('sound')
+    .description('tell what a sound file is and what becomes of it as a loop')
+    .argument('<file>', 'any kind of sound file')
+    .addOption(
+      new Option('--rate <hz>', 'rate of what is prepared: 8000 is what callers hear')
+        .choices(['8000', '16000', '24000', '48000'])
+        .default('8000'),
+    )
+    .option('--loudness <lufs>', 'bring it to this loudness; "as-is" leaves it', loudness, -30)
+    .option('-o, --out <wav>', 'write the prepared loop, which wraps without a click in any player')
+    .option('--picture <svg>', 'draw the loop and its wrap, before and after')
+    .action(async (file: string, options: SoundArguments) => {
+      const { sound } = await import('./sound.ts');
+      process.stdout.write(await sound(file, soundOptions(options)));
+    });
+
   try {
     await program.parseAsync(argv);
   } catch (error) {
@@ -90,6 +131,23 @@ export async function runCommandLine(argv: readonly string[]): Promise<void> {
     process.exitCode = 1;
   }
 }
+
+const REHEARSE_HELP = `
+No telephone and no network but the app's own: the caller's words are heard as they are written, the agent's are
+spoken, and everything takes the time it takes in a call.
+
+Steps, each when it is the caller's turn, or a second into the agent's speech with "over" before it:
+  say <words>
+  play <sound file>   understood by the recogniser
+  press <keys>        0-9 * # A-D
+  cough               a noise without words
+  wait <seconds>
+  hang-up
+
+Exit code: 0 when the app served the call, 1 when it could not.
+
+Example:
+  patchbay rehearse http://localhost:3000/webhook 'say A table, please' 'over say No, for three' 'wait 10'`;
 
 const CALL_HELP = `
 While the call lasts, Ctrl-C hangs up; again, it ends the program.
