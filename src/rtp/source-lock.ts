@@ -62,7 +62,8 @@ export class SourceLock {
       if (this.#proofs < PROOFS_TO_LOCK && ++this.#proofs === PROOFS_TO_LOCK) this.#lock();
       return undefined;
     }
-    if (this.locked) return 'foreign-source';
+    // Port 0 can only be forged, and nothing can be sent to it.
+    if (this.locked || port === 0) return 'foreign-source';
     const isNamed = address === this.#named.plain || address === this.#named.mapped;
     if (!this.#symmetric && !isNamed) return 'foreign-source';
     // While one is proving itself its rivals wait, unless they are what the SDP names and it is not.

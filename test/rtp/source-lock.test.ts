@@ -95,6 +95,12 @@ describe('a symmetric source', () => {
     expect(lock).toMatchObject({ locked: false, destinationAddress: '10.0.0.2' });
   });
 
+  it('is not one that claims port 0, which nothing can be sent to', () => {
+    const lock = symmetric();
+    expect(send(lock, '203.0.113.66', 0, 50)).toBe(0);
+    expect(lock).toMatchObject({ locked: false, destinationPort: 4000 });
+  });
+
   it('is the one the SDP names, when that one sends too', () => {
     const lock = symmetric();
     send(lock, '203.0.113.66', 1, 4);
