@@ -12,7 +12,7 @@ export interface MediaWorkerSettings {
   /** Where sockets are bound; undefined: no legs of that family. */
   readonly bindAddressIpv4: string | undefined;
   readonly bindAddressIpv6: string | undefined;
-  /** No RTP for so long is told as `media-silent`. */
+  /** No RTP for so long is told as `media-silent`; 0: never. */
   readonly silenceTimeoutMs: number;
   /** Step of the tick's grid: 2 wakes half as often, for hosts with many workers. */
   readonly slotMs: 1 | 2;

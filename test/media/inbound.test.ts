@@ -234,6 +234,12 @@ describe('silence from the phone', () => {
     expect(harness.eventsOf('media-silent').length).toBe(2);
   });
 
+  it('is never told where no time is set', () => {
+    const harness = new LegHarness({ silenceTimeoutMs: 0 });
+    harness.run(60_000);
+    expect(harness.eventsOf('media-silent')).toEqual([]);
+  });
+
   it('is to be expected while the phone may not speak', () => {
     const harness = new LegHarness({ silenceTimeoutMs: 5000, audio: { direction: 'inactive' } });
     harness.run(12_000);
