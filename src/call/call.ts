@@ -265,9 +265,9 @@ export class Call {
     this.#options.log.info({ media: stats }, 'media closed');
   }
 
-  /** A caller on hold, or one that only listens, sends nothing and is still there. */
+  /** A caller that has put us on hold may send music or nothing (RFC 3264 section 8.4), and is still there. */
   #lostMedia(silentMs: number): void {
-    if (this.#audio?.direction !== 'sendrecv' && this.#audio?.direction !== 'recvonly') return;
+    if (this.#audio?.direction !== 'sendrecv') return;
     this.#options.log.warn({ silentMs }, 'no media from the caller: hanging up');
     this.hangUp('media-lost', 'Q.850;cause=38;text="no media"');
   }

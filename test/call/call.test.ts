@@ -123,6 +123,20 @@ describe('a call', () => {
     expect(house.metrics.counts['ended media-lost']).toBe(1);
   });
 
+  it('goes on while the caller has put it on hold without music', async () => {
+    const { clock, phone: newPhone, agent } = place({ media: { silenceTimeoutMs: 5000 } });
+    const phone = newPhone();
+    await phone.call('reception');
+    await clock.advance(1000);
+    phone.reinvite('sendonly');
+    phone.leg!.send({ kind: 'pause' });
+    await clock.advance(20_000);
+    expect(phone.isTalking).toBe(true);
+    phone.reinvite('sendrecv');
+    await clock.advance(6000);
+    expect(agent.events.at(-1)).toEqual({ kind: 'ended', cause: 'media-lost' });
+  });
+
   it('ends when it has lasted as long as it may', async () => {
     const agent = new ScriptedAgent();
     const { clock, phone: newPhone } = place({
