@@ -11,6 +11,7 @@ import { configSchema } from '../config/schema.ts';
 import { SwitchError } from '../errors.ts';
 import { invariant } from '../invariant.ts';
 import { createSynthesizer } from '../speech/tts/create-synthesizer.ts';
+import { createProviderSynthesizer } from '../speech/tts/provider-synthesizer.ts';
 import { callerSounds } from './call/caller-sounds.ts';
 import { Heard } from './call/heard.ts';
 import { ExchangeLog, exchangeText } from './rehearse/exchange-log.ts';
@@ -39,7 +40,8 @@ export async function rehearse(
   const log = new ExchangeLog(systemClock, (line) =>
     process.stdout.write(options.json ? `${JSON.stringify(line)}\n` : exchangeText(line)),
   );
-  const synthesizer = createSynthesizer({ ...config.speech, log, timers: systemClock });
+  const builtIn = createSynthesizer({ ...config.speech, log, timers: systemClock });
+  const synthesizer = createProviderSynthesizer({ ...config.speech, builtIn, log, clock: systemClock });
   const isHeard = options.recognise || steps.some(({ kind }) => kind === 'play');
   const ear = new RehearsedEar(systemClock, isHeard ? createListener(config, log) : undefined);
   const sounds = createSounds(config.sounds, systemClock, log);
@@ -66,7 +68,7 @@ export async function rehearse(
     await call.ended();
     process.off('SIGINT', stop);
   } finally {
-    await Promise.all([flows.close(), synthesizer.close(), sounds.close(), ear.close()]);
+    await Promise.all([flows.close(), synthesizer.close(), builtIn.close(), sounds.close(), ear.close()]);
   }
   if (options.record !== undefined) writeFileSync(options.record, serializeWav(heard.samples, 8000));
   if (!options.json) process.stdout.write(`\n${timings.text}`);

@@ -74,5 +74,5 @@ export class ScriptedCaller {
 
 /** A quick talker, and a quick recogniser. */
 export const WORD_MS = 300;
-export const ONSET_MS = 60;
+const ONSET_MS = 60;
 const AUDIBLE_DB = -40;
