@@ -27,15 +27,20 @@ const missing = (command: string, ...parameters: string[]) =>
     ? undefined
     : `${[command, ...parameters].join(' ')} does not run here`;
 
+/** Debian's own has Debian's Flask, whatever other Python comes first on the PATH. */
+const python =
+  ['python3', '/usr/bin/python3'].find((command) => missing(command, '-c', 'import flask') === undefined) ??
+  'python3';
+
 const table: readonly Example[] = [
   { name: 'express-demo', command: process.execPath, parameters: ['app.ts'], missing: undefined },
   { name: 'node-webhook', command: process.execPath, parameters: ['app.mjs'], missing: undefined },
   { name: 'websocket-agent', command: process.execPath, parameters: ['app.ts'], missing: undefined },
   {
     name: 'flask-webhook',
-    command: 'python3',
+    command: python,
     parameters: ['app.py'],
-    missing: missing('python3', '-c', 'import flask'),
+    missing: missing(python, '-c', 'import flask'),
   },
   { name: 'go-webhook', command: 'go', parameters: ['run', '.'], missing: missing('go', 'version') },
 ];
