@@ -4,6 +4,7 @@
  */
 import type { Clock, Timers } from '../clock.ts';
 import type { Flow } from '../sip/flow.ts';
+import type { RegistrationEvent } from '../sip/registration/registration-event.ts';
 import type { SipUserAgent } from '../sip/user-agent.ts';
 import type { SipEvent, SipOutput } from '../sip/user-agent-events.ts';
 
@@ -19,6 +20,8 @@ export class Signalling {
   readonly #timers: Timers;
   readonly #onEvent: (event: SipEvent) => void;
   readonly #onBug: (error: unknown) => void;
+  readonly #onRegistration: (event: RegistrationEvent) => void;
+  readonly #locate: ((uri: string) => Promise<readonly Flow[]>) | undefined;
   #cancelTimer: (() => void) | undefined;
   #timerDueMs: number | undefined;
   #isStopped = false;
@@ -31,6 +34,9 @@ export class Signalling {
     onEvent: (event: SipEvent) => void;
     /** Something inside threw: what was being done is lost, the process goes on. */
     onBug: (error: unknown) => void;
+    onRegistration?: (event: RegistrationEvent) => void;
+    /** Finds the ways to the server of a URI, best first; none when it cannot be found. */
+    locate?: (uri: string) => Promise<readonly Flow[]>;
   }) {
     this.#userAgent = options.userAgent;
     this.#sender = options.sender;
@@ -38,6 +44,8 @@ export class Signalling {
     this.#timers = options.timers;
     this.#onEvent = options.onEvent;
     this.#onBug = options.onBug;
+    this.#onRegistration = options.onRegistration ?? (() => {});
+    this.#locate = options.locate;
   }
 
   handleMessage(octets: Uint8Array, flow: Flow): void {
@@ -66,8 +74,29 @@ export class Signalling {
   }
 
   #carryOut(output: SipOutput): void {
-    if (output.kind === 'transmit') this.#sender.send(output.flow, output.message);
-    else this.#onEvent(output.event);
+    switch (output.kind) {
+      case 'transmit':
+        this.#sender.send(output.flow, output.message);
+        return;
+      case 'event':
+        this.#onEvent(output.event);
+        return;
+      case 'registration':
+        this.#onRegistration(output.event);
+        return;
+      case 'locate':
+        this.#find(output.trunk, output.uri);
+        return;
+    }
+  }
+
+  #find(trunk: string, uri: string): void {
+    const found = (targets: readonly Flow[]): void =>
+      this.command((userAgent, nowMs) => userAgent.handleLocated(trunk, targets, nowMs));
+    (this.#locate?.(uri) ?? Promise.resolve([])).then(found, (error: unknown) => {
+      this.#onBug(error);
+      found([]);
+    });
   }
 
   #guarded<Value>(act: () => Value): Value | undefined {

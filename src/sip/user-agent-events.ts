@@ -2,6 +2,7 @@
 import type { Flow } from './flow.ts';
 import type { SipRequest } from './message/message.ts';
 import type { Replaces } from './message/replaces.ts';
+import type { RegistrationEvent } from './registration/registration-event.ts';
 import type { CallerHeaders } from './session/caller-headers.ts';
 
 /** Names one INVITE session in the process, from the first INVITE to its end. */
@@ -9,7 +10,10 @@ export type SipSessionId = number;
 
 export type SipOutput =
   | { readonly kind: 'transmit'; readonly flow: Flow; readonly message: Uint8Array }
-  | { readonly kind: 'event'; readonly event: SipEvent };
+  | { readonly kind: 'event'; readonly event: SipEvent }
+  | { readonly kind: 'registration'; readonly event: RegistrationEvent }
+  /** Asks where the server of a URI is, for the registration with a trunk: `handleLocated` takes the answer. */
+  | { readonly kind: 'locate'; readonly trunk: string; readonly uri: string };
 
 export type SipEvent =
   /** A new INVITE, past every check of RFC 3261 section 8.2; 100 Trying has been sent. Answer, ring or reject it. */

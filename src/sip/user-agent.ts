@@ -9,7 +9,9 @@ import { withBrackets } from './message/host.ts';
 import type { HeaderField } from './message/message.ts';
 import { parseMessage } from './message/parse.ts';
 import type { MessageRefusal, ParseFailure } from './message/refusal.ts';
-import { parseUri } from './message/uri.ts';
+import { escapeUser, parseUri, serializeUri } from './message/uri.ts';
+import type { RegistrationOptions } from './registration/registration-options.ts';
+import { Registrations } from './registration/registrations.ts';
 import { InviteDraft, type OutgoingCall } from './session/outgoing-call.ts';
 import type { Session } from './session/session.ts';
 import type { SessionHost, Timed } from './session/session-host.ts';
@@ -71,6 +73,7 @@ export class SipUserAgent {
   readonly #responder: StatelessResponder;
   readonly #host: SessionHost;
   readonly #server: UserAgentServer;
+  readonly #registrations: Registrations;
   #outputs: SipOutput[] = [];
 
   constructor(options: SipUserAgentOptions) {
@@ -94,6 +97,14 @@ export class SipUserAgent {
       gatekeeper: new Gatekeeper(this.#trunks, this.#digestServer()),
       transmit: environment.transmit,
       onRefusal: (reason) => this.#count(reason),
+    });
+    this.#registrations = new Registrations({
+      ...this.#host,
+      newCallId: options.newCallId,
+      digestOf: (trunk) => this.#trunks.ofName(trunk)?.digest,
+      contactUri: (flow, user) => withUser(options.contact(flow), user),
+      tell: (event) => this.#outputs.push({ kind: 'registration', event }),
+      locate: (trunk, uri) => this.#outputs.push({ kind: 'locate', trunk, uri }),
     });
   }
 
@@ -248,6 +259,29 @@ export class SipUserAgent {
     return { session: session.id, outputs: this.#takeOutputs() };
   }
 
+  /** Registers with a trunk, and stays so until `unregister`. */
+  register(options: RegistrationOptions): SipOutput[] {
+    this.#registrations.start(options);
+    return this.#takeOutputs();
+  }
+
+  /** Where the server is that a `locate` asked about: ways to it, best first; none when it cannot be found. */
+  handleLocated(trunk: string, targets: readonly Flow[], nowMs: number): SipOutput[] {
+    this.#registrations.handleLocated(trunk, targets, nowMs);
+    return this.#takeOutputs();
+  }
+
+  /** Takes every registration back. */
+  unregister(nowMs: number): SipOutput[] {
+    this.#registrations.stop(nowMs);
+    return this.#takeOutputs();
+  }
+
+  /** Whether each trunk that we register with has us, by name; those taken back are gone. */
+  registrations(nowMs: number): ReadonlyMap<string, boolean> {
+    return this.#registrations.states(nowMs);
+  }
+
   /** Undefined unless the call is established. */
   snapshot(id: SipSessionId): SessionSnapshot | undefined {
     const session = this.#sessions.get(id);
@@ -324,4 +358,9 @@ export class SipUserAgent {
     this.#outputs = [];
     return outputs;
   }
+}
+
+function withUser(contact: string, user: string): string {
+  const uri = parseUri(contact);
+  return uri?.kind === 'sip' ? serializeUri({ ...uri, user: escapeUser(user) }) : contact;
 }

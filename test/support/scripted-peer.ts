@@ -2,6 +2,7 @@ import type { Flow } from '../../src/sip/flow.ts';
 import { headerValue } from '../../src/sip/message/headers.ts';
 import type { SipMessage } from '../../src/sip/message/message.ts';
 import { parseMessage } from '../../src/sip/message/parse.ts';
+import type { RegistrationEvent } from '../../src/sip/registration/registration-event.ts';
 import type { SipUserAgent, SipUserAgentOptions } from '../../src/sip/user-agent.ts';
 import type { SipEvent, SipOutput, SipSessionId } from '../../src/sip/user-agent-events.ts';
 import { newTestUserAgent } from './sip-pair.ts';
@@ -26,6 +27,9 @@ export class ScriptedPeer {
   /** Everything that was sent, as octets: answers to nonsense echo it, and cannot be parsed. */
   readonly raw: { readonly flow: Flow; readonly text: string }[] = [];
   readonly events: SipEvent[] = [];
+  readonly registrations: RegistrationEvent[] = [];
+  /** URIs whose server was asked for. */
+  readonly located: string[] = [];
   nowMs = 0;
   #isStrict = true;
 
@@ -42,7 +46,9 @@ export class ScriptedPeer {
   act(command: (userAgent: SipUserAgent, nowMs: number) => SipOutput[]): void {
     for (const output of command(this.userAgent, this.nowMs)) {
       if (output.kind === 'event') this.events.push(output.event);
-      else this.#keep(output.flow, output.message);
+      else if (output.kind === 'transmit') this.#keep(output.flow, output.message);
+      else if (output.kind === 'registration') this.registrations.push(output.event);
+      else this.located.push(output.uri);
     }
   }
 

@@ -131,7 +131,7 @@ export class SipEnd {
   act(command: (userAgent: SipUserAgent, nowMs: number) => SipOutput[]): void {
     for (const output of command(this.userAgent, this.#pair.nowMs)) {
       if (output.kind === 'transmit') this.#pair.carry(this.#name, output.message);
-      else {
+      else if (output.kind === 'event') {
         this.events.push(output.event);
         this.onEvent?.(output.event);
       }
