@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts';
+import type { Clock, Timers } from '../clock.ts';
 import { DurationHistogram } from '../duration-histogram.ts';
 import type { Logger } from '../logger.ts';
 import type { HearingEvent } from '../speech/listener.ts';
@@ -19,7 +19,7 @@ export interface ListeningHostOptions {
   readonly recognizers: Pick<Recognizers, 'find' | 'stats'>;
   /** Until it is there, what callers say waits in their rings. */
   readonly model: Promise<VoiceActivityModel>;
-  readonly clock: Clock;
+  readonly clock: Clock & Timers;
   readonly log: Logger;
   readonly post: (report: ListeningWorkerReport) => void;
 }
@@ -89,7 +89,8 @@ export class ListeningHost {
       const nowMs = clock.nowMs();
       if (nowMs >= this.#totalsDueMs) this.#tellTotals(nowMs);
       nextMs = Math.max(nextMs + POLL_MS, nowMs);
-      await new Promise((resolve) => setTimeout(resolve, nextMs - nowMs));
+      const waitMs = nextMs - nowMs;
+      await new Promise<void>((resolve) => clock.schedule(waitMs, resolve));
     }
     this.#listening = false;
     this.#tellTotals(clock.nowMs());

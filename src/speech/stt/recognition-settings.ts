@@ -6,7 +6,7 @@ export interface RecognitionSettings extends RecognizerRules {
   readonly builtIn: BuiltInRecognition;
 }
 
-export interface BuiltInRecognition {
+interface BuiltInRecognition {
   readonly model: MoonshineSize;
   readonly threads: number;
   /** Utterances that may wait beyond those being transcribed. */
