@@ -3,6 +3,8 @@
  * from the main thread to a media worker by structured clone. Nothing here is sent per packet or per tick.
  */
 import type { Clip } from '../audio/clip.ts';
+import type { DuckingOptions } from '../mixer/ducking.ts';
+import type { TrackLevel } from '../mixer/named-tracks.ts';
 import type { NegotiatedAudio } from '../sdp/negotiated.ts';
 
 /** Names one item of a leg's playback queue; the call layer chooses it, rising within a leg. */
@@ -20,6 +22,10 @@ export type MediaCommand =
   | { readonly kind: 'tap-caller'; readonly ring: SharedArrayBuffer | undefined }
   /** Asks for the caller's decoded audio as `heard-samples` events in chunks of `chunkMs`; 0 stops it. */
   | { readonly kind: 'listen'; readonly rateHz: number; readonly chunkMs: number }
+  /** Asks for `voice` events: when the agent's voice is heard, wherever it comes from. */
+  | { readonly kind: 'watch-voice'; readonly enabled: boolean }
+  /** Asks for the tracks' levels every so often, in steps of 20 ms; 0 stops it. */
+  | { readonly kind: 'meter-tracks'; readonly everyMs: number }
   | OutboundCommand;
 
 /** What the phone is to hear. */
@@ -41,6 +47,8 @@ export type OutboundCommand =
       readonly fadeMs: number;
       /** Where in the clip it begins; absent: at its first sample. */
       readonly fromSample?: number;
+      /** Comes back with `track-ended`; absent: 0. */
+      readonly soundId?: number;
     }
   /** Starts a track whose sound comes piece by piece; it crosses over from one of its name as a loop does. */
   | {
@@ -49,14 +57,28 @@ export type OutboundCommand =
       readonly rateHz: number;
       readonly gain: number;
       readonly fadeMs: number;
+      readonly soundId?: number;
     }
   /** For a track that has been stopped or replaced they are dropped. */
   | { readonly kind: 'track-samples'; readonly track: string; readonly samples: Int16Array }
   /** No more will come; the track ends when what it has is played. */
   | { readonly kind: 'end-track-stream'; readonly track: string }
-  /** Plays a clip once over everything else, on a track of its own. */
-  | { readonly kind: 'start-clip'; readonly track: string; readonly clip: Clip; readonly gain: number }
+  /** Plays a clip once over everything else, on a track of its own; absent `fadeMs`: as it begins. */
+  | {
+      readonly kind: 'start-clip';
+      readonly track: string;
+      readonly clip: Clip;
+      readonly gain: number;
+      readonly fadeMs?: number;
+      readonly soundId?: number;
+    }
   | { readonly kind: 'set-gain'; readonly track: string; readonly gain: number; readonly rampMs: number }
+  /** Makes a track step back while the agent's voice is heard; undefined: no longer. */
+  | { readonly kind: 'set-ducking'; readonly track: string; readonly ducking: DuckingOptions | undefined }
+  /** Its sound goes on unheard. */
+  | { readonly kind: 'mute-track'; readonly track: string; readonly muted: boolean }
+  /** Its sound stands still, and goes on where it was. */
+  | { readonly kind: 'pause-track'; readonly track: string; readonly paused: boolean }
   | { readonly kind: 'stop-track'; readonly track: string; readonly fadeMs: number }
   /** Silences the caller's ears (hold): nothing is sent and the queue waits, until resumed. */
   | { readonly kind: 'pause' }
@@ -84,7 +106,16 @@ export type MediaEvent =
       /** `flushed` when it was playing and cut; items that had not started give no event. */
       readonly cause: 'finished' | 'flushed';
     }
-  | { readonly kind: 'track-ended'; readonly track: string }
+  | {
+      readonly kind: 'track-ended';
+      readonly track: string;
+      readonly soundId: number;
+      /** Played out, told to stop, or given way to another sound of its name. */
+      readonly cause: 'finished' | 'stopped' | 'replaced';
+    }
+  | { readonly kind: 'track-levels'; readonly levels: readonly TrackLevel[] }
+  /** The agent's voice began to be heard, or has been silent for more than a pause between sentences. */
+  | { readonly kind: 'voice'; readonly isSpeaking: boolean }
   /** One press of a key (RFC 4733), told when it ends. `digit` is one of 0-9 * # A-D. */
   | { readonly kind: 'digit'; readonly digit: string; readonly durationMs: number }
   | { readonly kind: 'heard-samples'; readonly samples: Int16Array; readonly rateHz: number }

@@ -5,10 +5,11 @@ import { RtcpSession } from '../rtp/rtcp-session.ts';
 import type { NegotiatedAudio } from '../sdp/negotiated.ts';
 import { AudioLink } from './audio-link.ts';
 import type { LegStats, MediaCommand, MediaEvent } from './command.ts';
-import { FRAME_SAMPLES, inboundFrame, RATE_HZ } from './frame.ts';
+import { FRAME_MS, FRAME_SAMPLES, inboundFrame, RATE_HZ } from './frame.ts';
 import { Inbound } from './inbound.ts';
 import { Listening } from './listening.ts';
 import { Outbound } from './outbound.ts';
+import { VoiceWatch } from './voice-watch.ts';
 
 export interface LegOptions {
   readonly symmetricRtp: boolean;
@@ -42,6 +43,9 @@ export class Leg {
   #listening: Listening | undefined = undefined;
   #tap: SampleRing | undefined = undefined;
   #echoes = false;
+  #voiceWatch: VoiceWatch | undefined = undefined;
+  /** Ticks between two readings of the tracks' levels; 0: none are read. */
+  #meterTicks = 0;
   #events: MediaEvent[] | undefined = undefined;
   #ticks = 0;
   #silenceTold = false;
@@ -154,10 +158,12 @@ export class Leg {
       this.#tap?.write(inboundFrame, this.#outbound.speechDb);
       const mixerEvents = this.#outbound.mixer.takeEvents();
       if (mixerEvents !== undefined) for (const event of mixerEvents) this.#tellMixerEvent(event, nowMs);
+      if (this.#voiceWatch !== undefined) this.#tellVoice(this.#voiceWatch);
       this.#tellKeys();
       if (nowMs >= this.#rtcpSession.deadline) this.#sendRtcp(this.#rtcpSession.handleTimeout(nowMs));
       this.#ticks += 1;
       if (this.#ticks % TICKS_PER_SECOND === 0) this.#everySecond(nowMs);
+      if (this.#meterTicks > 0 && this.#ticks % this.#meterTicks === 0) this.#tellLevels();
     } catch (error) {
       this.#fail(error);
     }
@@ -208,7 +214,15 @@ export class Leg {
         return;
       case 'tap-caller':
         this.#tap = command.ring && new SampleRing(command.ring);
-        this.#outbound.mixer.measuresSpeech = command.ring !== undefined;
+        this.#measureSpeech();
+        return;
+      case 'watch-voice':
+        this.#voiceWatch = command.enabled ? new VoiceWatch() : undefined;
+        this.#measureSpeech();
+        return;
+      case 'meter-tracks':
+        this.#meterTicks = Math.ceil(command.everyMs / FRAME_MS);
+        this.#outbound.mixer.meterTracks(this.#meterTicks > 0);
         return;
       case 'listen':
         this.#listening =
@@ -217,6 +231,10 @@ export class Leg {
       default:
         this.#outbound.handle(command);
     }
+  }
+
+  #measureSpeech(): void {
+    this.#outbound.mixer.measuresSpeech = this.#tap !== undefined || this.#voiceWatch !== undefined;
   }
 
   /** The caller's 20 ms go to whoever is there to hear them. */
@@ -279,9 +297,23 @@ export class Leg {
         return;
       }
       case 'track-ended':
-        this.#tell({ kind: 'track-ended', track: event.track });
+        this.#tell({
+          kind: 'track-ended',
+          track: event.track,
+          soundId: event.soundId,
+          cause: event.cause,
+        });
         return;
     }
+  }
+
+  #tellVoice(watch: VoiceWatch): void {
+    const change = watch.push(this.#outbound.speechDb);
+    if (change !== undefined) this.#tell({ kind: 'voice', isSpeaking: change === 'began' });
+  }
+
+  #tellLevels(): void {
+    this.#tell({ kind: 'track-levels', levels: this.#outbound.mixer.readLevels() });
   }
 
   #tell(event: MediaEvent): void {

@@ -64,14 +64,21 @@ export class Outbound {
         mixer.flushQueue();
         return;
       case 'start-loop':
-        mixer.startLoop(command.track, command.clip, command.gain, command.fadeMs, command.fromSample);
+        mixer.startLoop(
+          command.track,
+          command.clip,
+          command.gain,
+          command.fadeMs,
+          command.fromSample,
+          command.soundId,
+        );
         return;
       case 'start-clip':
-        mixer.startClip(command.track, command.clip, command.gain);
+        mixer.startClip(command.track, command.clip, command.gain, command.fadeMs, command.soundId);
         return;
       case 'start-stream':
         this.#trackRates.begin(command.track, command.rateHz);
-        mixer.startStream(command.track, command.gain, command.fadeMs);
+        mixer.startStream(command.track, command.gain, command.fadeMs, command.soundId);
         return;
       case 'track-samples':
         mixer.trackStream(command.track)?.append(this.#trackRates.convert(command.track, command.samples));
@@ -82,6 +89,15 @@ export class Outbound {
         return;
       case 'set-gain':
         mixer.setGain(command.track, command.gain, command.rampMs);
+        return;
+      case 'set-ducking':
+        mixer.setDucking(command.track, command.ducking);
+        return;
+      case 'mute-track':
+        mixer.setMuted(command.track, command.muted);
+        return;
+      case 'pause-track':
+        mixer.setPaused(command.track, command.paused);
         return;
       case 'stop-track':
         this.#trackRates.forget(command.track);

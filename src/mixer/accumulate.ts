@@ -26,6 +26,11 @@ export function addShaped(
   for (let i = 0; i < count; i++) sum[at + i]! += samples[offset + i]! * envelope[at + i]!;
 }
 
+/** Adds one sum to another. */
+export function addSum(sum: Float64Array, other: Float64Array, count: number): void {
+  for (let i = 0; i < count; i++) sum[i]! += other[i]!;
+}
+
 /** The greatest absolute value among the first `count`. */
 export function peakOf(sum: Float64Array, count: number): number {
   let peak = 0;
@@ -42,10 +47,12 @@ export function levelDbOf(sum: Float64Array, count: number): number {
 
 /** Below what 16 bits can hold. */
 export const SILENCE_DB = -120;
-const FULL_SCALE = 32_768;
+/** 0 dBFS. */
+export const FULL_SCALE = 32_768;
 /** 20 ms at 48 kHz. */
 const SCRATCH_SAMPLES = 960;
 
 /** Working memory of one pull, used by every mixer of the thread in turn: pulls do not nest. */
 export const sumScratch: Float64Array = new Float64Array(SCRATCH_SAMPLES);
 export const envelopeScratch: Float64Array = new Float64Array(SCRATCH_SAMPLES);
+export const trackScratch: Float64Array = new Float64Array(SCRATCH_SAMPLES);

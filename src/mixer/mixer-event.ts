@@ -15,6 +15,8 @@ export type MixerEvent =
   | {
       readonly kind: 'track-ended';
       readonly track: string;
+      /** As it was started with. */
+      readonly soundId: number;
       readonly atSamples: number;
       /** Played out, told to stop (it may still be fading), or given way to another sound of its name. */
       readonly cause: 'finished' | 'stopped' | 'replaced';

@@ -12,7 +12,10 @@ export interface TrackState {
   readonly clipHash: string;
   /** In the clip, at the state's rate. */
   readonly positionSamples: number;
-  /** Linear: where the gain is, or where it is moving to. */
+  readonly soundId: number;
+  /** Linear: where the gain is, or where it is moving to, or would be if it were not muted. */
   readonly gain: number;
+  readonly muted: boolean;
+  readonly paused: boolean;
   readonly ducking: DuckingOptions | undefined;
 }

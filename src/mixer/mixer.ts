@@ -10,7 +10,7 @@ import { LiveInput } from './live-input.ts';
 import { LoopSource } from './loop-source.ts';
 import { type MixerEvent, MixerEvents } from './mixer-event.ts';
 import type { MixerState } from './mixer-state.ts';
-import { NamedTracks } from './named-tracks.ts';
+import { type NamedSource, NamedTracks, type TrackLevel } from './named-tracks.ts';
 import { StreamSource } from './stream-source.ts';
 import { Track } from './track.ts';
 import { Voice } from './voice.ts';
@@ -83,7 +83,7 @@ export class Mixer {
     }
     if (this.measuresSpeech) this.speechDb = levelDbOf(sumScratch, count);
     if (tracks) {
-      this.#tracks.mixInto(sumScratch, count, position, this.#speaking(count));
+      this.#tracks.mixInto(sumScratch, count, position, this.#speaking(voice, count));
       bound += this.#tracks.bound;
     }
     writeSum(sumScratch, frame, bound);
@@ -134,14 +134,21 @@ export class Mixer {
    * Starts a looping track, at its first sample or another. A sound that runs under that name crosses over to it, in
    * 20 ms or a longer `fadeMs`.
    */
-  startLoop(track: string, clip: Clip, gain: number, fadeMs: number, fromSample = 0): void {
+  startLoop(
+    track: string,
+    clip: Clip,
+    gain: number,
+    fadeMs: number,
+    fromSample = 0,
+    soundId: number = UNNUMBERED,
+  ): void {
     this.#checkRate(clip);
-    this.#crossOver(track, new LoopSource(clip, fromSample), gain, fadeMs);
+    this.#crossOver(track, new LoopSource(clip, fromSample), gain, fadeMs, soundId);
   }
 
   /** Starts a track whose sound comes piece by piece, by `trackStream`. */
-  startStream(track: string, gain: number, fadeMs: number): void {
-    this.#crossOver(track, new StreamSource(), gain, fadeMs);
+  startStream(track: string, gain: number, fadeMs: number, soundId: number = UNNUMBERED): void {
+    this.#crossOver(track, new StreamSource(), gain, fadeMs, soundId);
   }
 
   /** Where the pieces of a track go; undefined when it has been stopped, replaced, or is no stream. */
@@ -150,14 +157,33 @@ export class Mixer {
   }
 
   /** Plays a clip once, over everything else, on a track of its own. */
-  startClip(track: string, clip: Clip, gain: number): void {
+  startClip(track: string, clip: Clip, gain: number, fadeMs = 0, soundId: number = UNNUMBERED): void {
     this.#checkRate(clip);
-    this.#tracks.start(track, new ClipSource(clip), gain, 0, this.#positionSamples);
+    this.#crossOver(track, new ClipSource(clip), gain, fadeMs, soundId);
   }
 
   /** False when there is no such track. */
   setGain(track: string, gain: number, rampMs: number = GAIN_RAMP_MS): boolean {
     return this.#tracks.setGain(track, gain, rampMs);
+  }
+
+  /** Silences a track, in 5 ms; its sound goes on unheard. */
+  setMuted(track: string, muted: boolean): boolean {
+    return this.#tracks.setMuted(track, muted);
+  }
+
+  /** Lets a track stand still, in 5 ms, and go on where it was. */
+  setPaused(track: string, paused: boolean): boolean {
+    return this.#tracks.setPaused(track, paused);
+  }
+
+  /** Has the tracks' levels measured, for `readLevels`. */
+  meterTracks(wanted: boolean): void {
+    this.#tracks.meter(wanted);
+  }
+
+  readLevels(): TrackLevel[] {
+    return this.#tracks.readLevels();
   }
 
   /** Fades a track out, in 5 ms at least; its name is free at once. False when there is no such track. */
@@ -178,7 +204,8 @@ export class Mixer {
   /** Takes up a snapshot's tracks at the sample where they were. Returns the names of those whose clip is missing. */
   restore(state: MixerState, clipsByHash: ReadonlyMap<string, Clip>): string[] {
     const missing: string[] = [];
-    for (const { track, kind, clipHash, positionSamples, gain, ducking } of state.tracks) {
+    for (const saved of state.tracks) {
+      const { track, kind, clipHash, positionSamples, soundId, gain, muted, paused, ducking } = saved;
       const clip = clipsByHash.get(clipHash);
       if (clip === undefined) {
         missing.push(track);
@@ -187,19 +214,22 @@ export class Mixer {
       this.#checkRate(clip);
       const position = Math.round((positionSamples * this.rateHz) / state.rateHz);
       const source = kind === 'loop' ? new LoopSource(clip, position) : new ClipSource(clip, position);
-      this.#tracks.start(track, source, gain, CROSS_FADE_MS, this.#positionSamples);
+      this.#tracks.start(track, source, gain, CROSS_FADE_MS, this.#positionSamples, soundId);
+      if (muted) this.#tracks.setMuted(track, true);
+      if (paused) this.#tracks.setPaused(track, true);
       this.#tracks.setDucking(track, ducking);
     }
     return missing;
   }
 
-  #crossOver(track: string, source: LoopSource | StreamSource, gain: number, fadeMs: number): void {
+  #crossOver(track: string, source: NamedSource, gain: number, fadeMs: number, soundId: number): void {
     const fadeInMs = this.#tracks.has(track) ? Math.max(fadeMs, CROSS_FADE_MS) : fadeMs;
-    this.#tracks.start(track, source, gain, fadeInMs, this.#positionSamples);
+    this.#tracks.start(track, source, gain, fadeInMs, this.#positionSamples, soundId);
   }
 
-  #speaking(count: number): boolean {
-    return this.#tracks.ducked && (this.#voice.speaking || peakOf(sumScratch, count) > SPEECH_PEAK);
+  #speaking(voice: boolean, count: number): boolean {
+    if (!this.#tracks.ducked) return false;
+    return (voice && this.#voice.speaking) || peakOf(sumScratch, count) > SPEECH_PEAK;
   }
 
   #checkRate(clip: Clip): void {
@@ -207,6 +237,8 @@ export class Mixer {
   }
 }
 
+/** Of sounds that nobody tells apart from others of their track. */
+const UNNUMBERED = 0;
 const LIVE_LIMIT_MS = 60_000;
 /** -50 dBFS: a live input that sends its pauses too is quieter than this in them. */
 const SPEECH_PEAK = 104;

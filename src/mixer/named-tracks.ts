@@ -1,8 +1,10 @@
 import { invariant } from '../invariant.ts';
+import { addSum, trackScratch } from './accumulate.ts';
 import type { ClipSource } from './clip-source.ts';
 import { Ducking, type DuckingOptions } from './ducking.ts';
 import { Fade } from './fade.ts';
 import { CROSS_FADE_MS, LEAST_FADE_MS } from './fade-times.ts';
+import { LevelMeter } from './level-meter.ts';
 import { LoopSource } from './loop-source.ts';
 import type { MixerEvent, MixerEvents } from './mixer-event.ts';
 import type { TrackState } from './mixer-state.ts';
@@ -16,6 +18,7 @@ export class NamedTracks {
   readonly #tracks: NamedTrack[] = [];
   readonly #events: MixerEvents;
   readonly #rateHz: number;
+  #metered = false;
 
   constructor(events: MixerEvents, rateHz: number) {
     this.#events = events;
@@ -32,15 +35,25 @@ export class NamedTracks {
     return false;
   }
 
-  /** `position` is the mixer's, here and below. */
-  start(name: string, source: NamedSource, gain: number, fadeMs: number, position: number): void {
+  /** What was set for the name stays when its sound is replaced. `position` is the mixer's, here and below. */
+  start(
+    name: string,
+    source: NamedSource,
+    gain: number,
+    fadeMs: number,
+    position: number,
+    soundId: number,
+  ): void {
     const replaced = this.#find(name);
     if (replaced !== undefined)
       this.#dismiss(replaced, Math.max(fadeMs, CROSS_FADE_MS), 'replaced', position);
     const fade = new Fade(fadeMs > 0 ? 0 : 1);
     fade.open(this.#samples(fadeMs));
-    const track = new Track(name, source, clampGain(gain), fade);
+    const track = new Track(name, source, clampGain(gain), fade, soundId);
     if (replaced?.ducking !== undefined) track.ducking = this.#takeOver(replaced.ducking, {});
+    if (replaced?.muted === true) track.setMuted(true, 0);
+    if (replaced?.paused === true) track.setPaused(true, 0);
+    if (this.#metered) track.meter = new LevelMeter();
     this.#tracks.push(track);
   }
 
@@ -50,7 +63,19 @@ export class NamedTracks {
 
   setGain(name: string, gain: number, rampMs: number): boolean {
     const track = this.#find(name);
-    track?.gain.moveTo(clampGain(gain), this.#samples(Math.max(rampMs, LEAST_FADE_MS)));
+    track?.setGain(clampGain(gain), this.#samples(Math.max(rampMs, LEAST_FADE_MS)));
+    return track !== undefined;
+  }
+
+  setMuted(name: string, muted: boolean): boolean {
+    const track = this.#find(name);
+    track?.setMuted(muted, this.#samples(LEAST_FADE_MS));
+    return track !== undefined;
+  }
+
+  setPaused(name: string, paused: boolean): boolean {
+    const track = this.#find(name);
+    track?.setPaused(paused, this.#samples(LEAST_FADE_MS));
     return track !== undefined;
   }
 
@@ -76,7 +101,8 @@ export class NamedTracks {
     for (let i = 0; i < this.#tracks.length; i++) {
       const track = this.#tracks[i]!;
       track.ducking?.drive(speaking);
-      track.mixInto(sum, count, position);
+      if (track.meter === undefined) track.mixInto(sum, count, position);
+      else mixMeasured(track, track.meter, sum, count, position);
       bound += track.bound;
       anyOver ||= track.over;
     }
@@ -90,9 +116,26 @@ export class NamedTracks {
     return source instanceof StreamSource ? source : undefined;
   }
 
+  /** Has every track's level measured from now on, or no longer. */
+  meter(wanted: boolean): void {
+    this.#metered = wanted;
+    for (const track of this.#tracks) track.meter = wanted ? new LevelMeter() : undefined;
+  }
+
+  /** Since the last reading; those on their way out are left out. */
+  readLevels(): TrackLevel[] {
+    return this.#tracks.flatMap(({ name, soundId, source, meter, leaving }) => {
+      if (meter === undefined || leaving) return [];
+      const positionMs =
+        source instanceof StreamSource ? undefined : (source.positionSamples * 1000) / this.#rateHz;
+      return [{ track: name, soundId, ...meter.read(), positionMs }];
+    });
+  }
+
   /** Without streams: nobody can give their sound again. */
   snapshot(): TrackState[] {
-    return this.#tracks.flatMap(({ name, source, gain, ducking, leaving }) => {
+    return this.#tracks.flatMap((track) => {
+      const { name, soundId, source, wantedGain, muted, paused, ducking, leaving } = track;
       if (leaving || source instanceof StreamSource) return [];
       const kind = source instanceof LoopSource ? 'loop' : 'clip';
       const { clip, positionSamples } = source;
@@ -102,7 +145,10 @@ export class NamedTracks {
           kind,
           clipHash: clip.hash,
           positionSamples,
-          gain: gain.target,
+          soundId,
+          gain: wantedGain,
+          muted,
+          paused,
           ducking: ducking?.options,
         },
       ];
@@ -120,7 +166,8 @@ export class NamedTracks {
       if (other.name === track.name && other !== track) other.leave(this.#samples(CROSS_FADE_MS));
     }
     if (track.heardSamples === 0) this.#tracks.splice(this.#tracks.indexOf(track), 1);
-    this.#events.push({ kind: 'track-ended', track: track.name, atSamples: position, cause });
+    const { name, soundId } = track;
+    this.#events.push({ kind: 'track-ended', track: name, soundId, atSamples: position, cause });
   }
 
   #forgetOver(position: number): void {
@@ -129,7 +176,8 @@ export class NamedTracks {
       if (!track.over) this.#tracks[kept++] = track;
       else if (!track.leaving) {
         const atSamples = position + track.heardSamples;
-        this.#events.push({ kind: 'track-ended', track: track.name, atSamples, cause: 'finished' });
+        const { name, soundId } = track;
+        this.#events.push({ kind: 'track-ended', track: name, soundId, atSamples, cause: 'finished' });
       }
     }
     this.#tracks.length = kept;
@@ -144,9 +192,32 @@ export class NamedTracks {
   }
 }
 
+/** What a meter read. RMS and peak are in dBFS, -120 when silent. */
+export interface TrackLevel {
+  readonly track: string;
+  readonly soundId: number;
+  readonly rmsDb: number;
+  readonly peakDb: number;
+  /** Where in its clip it is; undefined for a stream. */
+  readonly positionMs: number | undefined;
+}
+
 export type NamedSource = LoopSource | ClipSource | StreamSource;
 type NamedTrack = Track<NamedSource>;
 type TrackEnd = Extract<MixerEvent, { kind: 'track-ended' }>['cause'];
+
+function mixMeasured(
+  track: NamedTrack,
+  meter: LevelMeter,
+  sum: Float64Array,
+  count: number,
+  position: number,
+): void {
+  trackScratch.fill(0, 0, count);
+  track.mixInto(trackScratch, count, position);
+  meter.measure(trackScratch, count);
+  addSum(sum, trackScratch, count);
+}
 
 function clampGain(gain: number): number {
   invariant(!Number.isNaN(gain), 'a gain is checked where it enters the house');

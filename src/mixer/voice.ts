@@ -32,9 +32,9 @@ export class Voice {
     return !this.#track.source.empty || this.#cut.length > 0;
   }
 
-  /** An item has begun, is not over and is not paused. */
+  /** An item is heard in the latest frame, or has begun and waits for its next samples, and is not paused. */
   get speaking(): boolean {
-    return this.#track.source.playing && !this.#paused;
+    return !this.#paused && (this.#track.source.playing || this.#track.heardSamples > 0);
   }
 
   get underrunSamples(): number {

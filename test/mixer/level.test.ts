@@ -57,7 +57,7 @@ describe('the level of a track', () => {
     expect(toneLevelDb(after, 1000, rateHz)).toBeCloseTo(-18, 1);
     expect(toneLevelDb(after, 200, rateHz)).toBeLessThan(-80);
     expect(eventsOf(mixer)).toEqual([
-      { kind: 'track-ended', track: 'ambient', atSamples: 1600, cause: 'replaced' },
+      { kind: 'track-ended', track: 'ambient', soundId: 0, atSamples: 1600, cause: 'replaced' },
     ]);
   });
 
@@ -102,7 +102,7 @@ describe('the level of a track', () => {
     expect(falling.subarray(800).every((sample) => sample === 0)).toBe(true);
     expect(mixer.pull(new Int16Array(160))).toBe(false);
     expect(eventsOf(mixer)).toEqual([
-      { kind: 'track-ended', track: 'ambient', atSamples: 1600, cause: 'stopped' },
+      { kind: 'track-ended', track: 'ambient', soundId: 0, atSamples: 1600, cause: 'stopped' },
     ]);
   });
 

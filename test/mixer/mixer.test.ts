@@ -91,7 +91,7 @@ describe('the mixer', () => {
     mixer.startClip('chime', clipOf(second(440, -20).subarray(0, 1000)), 1);
     play(mixer, 20);
     expect(eventsOf(mixer)).toEqual([
-      { kind: 'track-ended', track: 'chime', atSamples: 480 + 1000, cause: 'finished' },
+      { kind: 'track-ended', track: 'chime', soundId: 0, atSamples: 480 + 1000, cause: 'finished' },
     ]);
     expect(mixer.pull(new Int16Array(160))).toBe(false);
   });
