@@ -3,6 +3,7 @@ import type { Leg } from '../media/leg.ts';
 import type { TickMember } from '../net/tick.ts';
 import type { UdpPort } from '../net/udp.ts';
 import { AgentSocket } from './agent-socket.ts';
+import { Arrivals } from './arrivals.ts';
 
 /** One leg with its sockets: carries what the leg says to them, and what they get to the leg. */
 export class HostedLeg implements TickMember {
@@ -14,6 +15,7 @@ export class HostedLeg implements TickMember {
   #agent: AgentSocket | undefined;
   #agentMessage: Buffer | undefined;
   #agentDropped = 0;
+  readonly #arrivals = new Arrivals();
   #closed = false;
 
   constructor(callId: string, leg: Leg, onEvent: (event: MediaEvent) => void) {
@@ -34,8 +36,8 @@ export class HostedLeg implements TickMember {
 
   receiveRtp(datagram: Uint8Array, address: string, port: number): void {
     if (this.#closed) return;
-    this.leg.receiveRtp(datagram, datagram.length, address, port, performance.now());
-    this.#tellEvents();
+    if (this.#arrivals.full) this.#arrivals.drainInto(this.leg);
+    this.#arrivals.addDatagram(datagram, address, port, performance.now());
   }
 
   receiveRtcp(datagram: Uint8Array, address: string, port: number): void {
@@ -46,6 +48,8 @@ export class HostedLeg implements TickMember {
 
   handle(command: MediaCommand): void {
     if (this.#closed) return;
+    // A command acts on what comes after it.
+    this.#arrivals.drainInto(this.leg);
     if (command.kind === 'open-audio-socket' || command.kind === 'close-audio-socket') this.#closeAgent();
     this.leg.handle(command, performance.now());
     if (command.kind === 'open-audio-socket') this.#openAgent(command);
@@ -53,6 +57,7 @@ export class HostedLeg implements TickMember {
   }
 
   tick(nowMs: number): void {
+    this.#arrivals.drainInto(this.leg);
     this.leg.tick(nowMs);
   }
 
@@ -71,6 +76,7 @@ export class HostedLeg implements TickMember {
   /** Sends RTCP BYE, tells the last statistics and lets go of the sockets. */
   close(): void {
     if (this.#closed) return;
+    this.#arrivals.drainInto(this.leg);
     this.#closeAgent();
     this.leg.close(performance.now());
     this.#sendDatagrams();
@@ -105,8 +111,11 @@ export class HostedLeg implements TickMember {
     this.#agentMessage = Buffer.from(message.buffer, message.byteOffset, message.length);
     const agent = new AgentSocket(this.#callId, options, {
       opened: () => this.#onEvent({ kind: 'audio-socket-opened' }),
-      audio: (octets) => this.leg.receiveAgentMessage(octets),
-      flush: () => this.leg.flushAgentAudio(),
+      audio: (octets) => this.#arrivals.addAgentMessage(octets),
+      flush: () => {
+        this.#arrivals.forgetAgentMessages();
+        this.leg.flushAgentAudio();
+      },
       message: (text) => this.#onEvent({ kind: 'audio-socket-message', text }),
       closed: (reason) => {
         if (this.#agent !== agent) return;
@@ -123,6 +132,7 @@ export class HostedLeg implements TickMember {
   }
 
   #forgetAgent(): void {
+    this.#arrivals.forgetAgentMessages();
     this.#agentDropped = this.agentDropped;
     this.#agent = undefined;
     this.#agentMessage = undefined;

@@ -11,7 +11,7 @@ export interface AudioSocketTarget {
 /** Told from the event loop; `closed` comes once, last, also when the socket never opened. */
 export interface AudioSocketReceiver {
   opened(): void;
-  /** `octets` belong to the receiver for the length of the call only. */
+  /** `octets` are the receiver's from now on. */
   audio(octets: Uint8Array): void;
   text(text: string): void;
   closed(reason: AudioSocketEnd): void;

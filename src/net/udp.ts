@@ -6,7 +6,7 @@ export interface UdpBackend {
   bind(address: string, port: number, family: 'ipv4' | 'ipv6', receiver: DatagramReceiver): Promise<UdpPort>;
 }
 
-/** `datagram` belongs to the receiver for the length of the call only. `address` is numeric. */
+/** `datagram` is the receiver's from now on. `address` is numeric. */
 export type DatagramReceiver = (datagram: Uint8Array, address: string, port: number) => void;
 
 export interface UdpPort {
