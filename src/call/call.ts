@@ -1,5 +1,6 @@
 /** One SIP dialog with its media: what a phone is talking to. It negotiates, and gives the caller a session. */
 import type { EndCause, SessionInfo } from '../agent/agent.ts';
+import type { Timers } from '../clock.ts';
 import { SwitchError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import type { LegStats, MediaEvent } from '../media/command.ts';
@@ -37,8 +38,8 @@ export interface CallOptions {
   readonly callId: string;
   readonly services: SessionServices;
   readonly log: Logger;
-  /** The call is over and holds nothing any more. */
-  readonly onOver: () => void;
+  /** The call is over and holds nothing any more; `parted` resolves when its agent has been told. */
+  readonly onOver: (parted: Promise<void>) => void;
 }
 
 export class Call {
@@ -63,7 +64,7 @@ export class Call {
 
   /** Takes ports, rings, and answers the offer; without one it answers with ours (RFC 3261 section 13.2.1). */
   async begin(offer: string | undefined): Promise<void> {
-    const { media, callId, family, symmetricRtp, preferences, signalling, flow, services } = this.#options;
+    const { media, callId, family, symmetricRtp, preferences, signalling, flow } = this.#options;
     try {
       this.#leg = await media.openLeg({
         callId,
@@ -88,7 +89,7 @@ export class Call {
       this.#state = 'ringing';
       signalling.ring();
       if (flow.answerAfterMs === 0) this.#answer(sdp);
-      else this.#timers.push(services.timers.schedule(flow.answerAfterMs, () => this.#answer(sdp)));
+      else this.#later(flow.answerAfterMs, () => this.#answer(sdp));
     });
   }
 
@@ -107,8 +108,11 @@ export class Call {
     this.#state = 'talking';
     const { flow, info, services } = this.#options;
     const log = this.#options.log.child({ flow: flow.name, session: info.id });
+    const schedule: Timers['schedule'] = (delayMs, action) =>
+      services.timers.schedule(delayMs, () => this.#guarded(action));
     this.#session = new Session({
       ...services,
+      timers: { schedule },
       info,
       callId: this.#options.callId,
       flow,
@@ -116,8 +120,9 @@ export class Call {
       rateHz: LEG_RATE_HZ,
       send: (command) => this.#leg!.send(command),
       hangUp: (cause) => this.hangUp(cause),
+      onBug: (error) => this.crash(error),
     });
-    this.#timers.push(services.timers.schedule(flow.maxDurationMs, () => this.#outlived()));
+    this.#later(flow.maxDurationMs, () => this.#outlived());
     log.info({ from: info.from, to: info.to }, 'call answered');
     this.#session.start();
     this.#session.hold(isHold(this.#audio));
@@ -165,7 +170,10 @@ export class Call {
     const answered = this.answeredMs;
     this.#state = 'over';
     for (const cancel of this.#timers) cancel();
-    this.#session?.end(cause);
+    let parted = Promise.resolve();
+    this.#guarded(() => {
+      parted = this.#session?.end(cause) ?? parted;
+    });
     this.#leg?.close();
     const { services, log, onOver } = this.#options;
     if (answered === undefined) {
@@ -176,7 +184,7 @@ export class Call {
       services.metrics.callEnded(cause, durationMs);
       log.info({ by, cause, durationMs }, 'call ended');
     }
-    onOver();
+    onOver(parted);
   }
 
   /** Ends the call from our side. */
@@ -184,6 +192,12 @@ export class Call {
     if (this.#state === 'over') return;
     this.#endCause ??= cause;
     this.#options.signalling.hangUp(reason);
+  }
+
+  /** Unless the call is over by then. */
+  #later(delayMs: number, act: () => void): void {
+    const { timers } = this.#options.services;
+    this.#timers.push(timers.schedule(delayMs, () => this.#guarded(act)));
   }
 
   /** Runs `act`; a bug in it ends this call with a 500 or a BYE, and no other. */

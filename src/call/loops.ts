@@ -18,6 +18,8 @@ export interface LoopsOptions {
   /** 0 to 1, for loops that begin anywhere. */
   readonly random: () => number;
   readonly log: Logger;
+  /** Something threw while a sound was made ready. */
+  readonly onBug: (error: unknown) => void;
 }
 
 /** How a loop is to sound. */
@@ -46,7 +48,7 @@ export class Loops {
     const work = isSoundStream(audio)
       ? this.#stream(track, audio, running)
       : this.#loop(track, audio, form, running);
-    void work.finally(() => {
+    work.catch(this.#options.onBug).finally(() => {
       if (this.#running.get(track) === running) this.#running.delete(track);
     });
   }

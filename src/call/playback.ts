@@ -38,6 +38,8 @@ export interface PlaybackOptions {
   /** The first sound of an utterance is there, so long after it was asked for. */
   readonly onSpeechStarted: (elapsedMs: number) => void;
   readonly onSpeechFailed: () => void;
+  /** Something threw while items were made ready. */
+  readonly onBug: (error: unknown) => void;
 }
 
 /** What was to follow items that will not be heard. */
@@ -143,7 +145,7 @@ export class Playback {
     const item = newPlaybackItem(this.#lastId, content, rules);
     this.#items.set(item.id, item);
     this.#waiting.push(item);
-    if (!this.#preparing) void this.#prepareAll();
+    if (!this.#preparing) this.#prepareAll().catch(this.#options.onBug);
     return item.id;
   }
 

@@ -49,6 +49,8 @@ export interface SessionOptions extends SessionServices {
   readonly send: (command: MediaCommand) => void;
   /** The session wants the call to end. */
   readonly hangUp: (cause: EndCause) => void;
+  /** Something threw where no caller of ours would notice. What the timers run is guarded already. */
+  readonly onBug: (error: unknown) => void;
 }
 
 export class Session implements AgentHost {
@@ -133,15 +135,42 @@ export class Session implements AgentHost {
       return;
     }
     if (this.#state === 'falling-back') return;
-    if (batch.length > 0) this.#turns.agentActed();
-    let queuedId: number | undefined;
-    for (const command of batch) {
-      queuedId = this.#carryOut(command, queuedId);
-    }
+    this.#guarded(() => {
+      if (batch.length > 0) this.#turns.agentActed();
+      let queuedId: number | undefined;
+      for (const command of batch) {
+        queuedId = this.#carryOut(command, queuedId);
+      }
+    });
   }
 
   fail(reason: AgentFailure): void {
-    if (this.#state !== 'serving') return;
+    if (this.#state === 'serving') this.#guarded(() => this.#fallBack(reason));
+  }
+
+  /** The call is over, whoever ended it. Resolves when the agent has been told, or is given up. */
+  end(cause: EndCause): Promise<void> {
+    if (this.#state === 'ended') return Promise.resolve();
+    this.#guarded(() => this.#turns.close());
+    this.#playback.close();
+    this.#loops.close();
+    this.#state = 'ended';
+    this.#guarded(() => this.#agent.handle({ kind: 'ended', cause }));
+    return this.#agent.close().catch((error: unknown) => {
+      this.#options.log.warn({ error }, 'the agent did not close cleanly');
+    });
+  }
+
+  /** Runs what an agent asks for or is told; it may come from a promise or a timer of the agent's own. */
+  #guarded(act: () => void): void {
+    try {
+      act();
+    } catch (error) {
+      this.#options.onBug(error);
+    }
+  }
+
+  #fallBack(reason: AgentFailure): void {
     this.#state = 'falling-back';
     const { flow, metrics, log, hangUp } = this.#options;
     metrics.agentFailed(reason);
@@ -153,19 +182,6 @@ export class Session implements AgentHost {
         ? undefined
         : this.#playback.say({ text: flow.fallbackAnnouncement, format: 'text' }, flow.voice, noReply);
     this.#playback.afterItem(id, () => hangUp('agent-failed'));
-  }
-
-  /** The call is over, whoever ended it. */
-  end(cause: EndCause): void {
-    if (this.#state === 'ended') return;
-    this.#turns.close();
-    this.#playback.close();
-    this.#loops.close();
-    this.#state = 'ended';
-    this.#agent.handle({ kind: 'ended', cause });
-    this.#agent.close().catch((error: unknown) => {
-      this.#options.log.warn({ error }, 'the agent did not close cleanly');
-    });
   }
 
   /** Gives back the last queued item of the batch, which a hang-up behind it waits for. */

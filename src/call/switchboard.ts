@@ -37,6 +37,8 @@ export class Switchboard {
   readonly #calls = new Map<SipSessionId, Call>();
   /** From calls that are to take another's place, until they stand. */
   readonly #replacements = new Map<SipSessionId, SipSessionId>();
+  /** The agents of calls that are over, as long as they are still being told of it. */
+  readonly #parting = new Set<Promise<void>>();
   #onEmpty: (() => void) | undefined;
 
   constructor(options: SwitchboardOptions) {
@@ -66,9 +68,23 @@ export class Switchboard {
     }
   }
 
-  /** Resolves when the last call is over, or has been ended because `deadlineMs` passed. */
+  /**
+   * Resolves when the last call is over, or has been ended because `deadlineMs` passed, and the agents have been told,
+   * which may take a while of its own.
+   */
   async drain(deadlineMs: number): Promise<void> {
-    if (this.#calls.size === 0) return;
+    if (this.#calls.size > 0) await this.#emptied(deadlineMs);
+    const { timers } = this.#options.services;
+    await new Promise<void>((resolve) => {
+      const cancel = timers.schedule(PARTING_MS, resolve);
+      void Promise.all(this.#parting).then(() => {
+        cancel();
+        resolve();
+      });
+    });
+  }
+
+  async #emptied(deadlineMs: number): Promise<void> {
     const { services, log } = this.#options;
     await new Promise<void>((resolve) => {
       const cancel = services.timers.schedule(deadlineMs, () => {
@@ -126,7 +142,7 @@ export class Switchboard {
       callId: parties.callId,
       services,
       log: callLog,
-      onOver: () => this.#forget(session),
+      onOver: (parted) => this.#forget(session, parted),
     });
     this.#calls.set(session, call);
     if (event.replaces !== undefined) this.#replacements.set(session, event.replaces);
@@ -160,7 +176,9 @@ export class Switchboard {
     this.#calls.get(replaced)?.hangUp('transferred', 'SIP;cause=200;text="Replaced"');
   }
 
-  #forget(session: SipSessionId): void {
+  #forget(session: SipSessionId, parted: Promise<void>): void {
+    this.#parting.add(parted);
+    void parted.then(() => this.#parting.delete(parted));
     this.#replacements.delete(session);
     this.#calls.delete(session);
     if (this.#calls.size === 0) this.#onEmpty?.();
@@ -200,3 +218,5 @@ function dispatch(call: Call, event: SipEvent): void {
 }
 
 const DECLINE = 603;
+/** For the last event of each agent: a webhook's usual time to answer. */
+const PARTING_MS = 5_000;

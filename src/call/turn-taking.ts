@@ -25,6 +25,8 @@ export interface TurnTakingOptions {
   readonly log: Logger;
   readonly send: (command: MediaCommand) => void;
   readonly tell: (event: AgentEvent) => void;
+  /** Something threw over what was heard. */
+  readonly onBug: (error: unknown) => void;
 }
 
 export class TurnTaking {
@@ -54,12 +56,18 @@ export class TurnTaking {
 
   /** Begins to listen, where there is something to listen with. */
   listen(): void {
-    const { listener, callId, listening: settings, send, log } = this.#options;
+    const { listener, callId, listening: settings, send, log, onBug } = this.#options;
     if (listener === undefined) {
       log.info({}, 'no speech recogniser is configured: the agent is not told what the caller says');
       return;
     }
-    const onEvent = (event: HearingEvent) => this.#hear(event);
+    const onEvent = (event: HearingEvent) => {
+      try {
+        this.#hear(event);
+      } catch (error) {
+        onBug(error);
+      }
+    };
     this.#hearing = new Hearing({ listener, callId, settings, send, onEvent });
   }
 

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import type { AgentCommand, AgentEvent, AgentFactory, AgentHost } from '../../src/agent/agent.ts';
 import { serializeWav } from '../../src/audio/wav.ts';
+import type { ClipStore } from '../../src/sound/clip-store.ts';
 import { levelDb, tone, toneLevelDb } from '../support/audio.ts';
-import { loop, ScriptedAgent, say } from '../support/scripted-agent.ts';
+import { loop, play, ScriptedAgent, say } from '../support/scripted-agent.ts';
 import { SimulatedPhone } from '../support/simulated-phone.ts';
 import { SimulatedSwitch, type SimulatedSwitchOptions, simulatedFlow } from '../support/simulated-switch.ts';
 import { VirtualClock } from '../support/virtual-clock.ts';
@@ -24,6 +26,18 @@ function place(options: Partial<SimulatedSwitchOptions> = {}, link?: VirtualLink
     return new SimulatedPhone({ clock, network, address, seed: phones, ...(codecs && { codecs }) });
   };
   return { clock, network, agent, house, phone };
+}
+
+const question = { ...say('tone 440 500'), inputTimeoutMs: 1000 } as AgentCommand;
+
+function throwBug(): never {
+  throw new TypeError('a bug');
+}
+
+function onEvent(kind: AgentEvent['kind'], act: (host: AgentHost) => void) {
+  return (event: AgentEvent, host: AgentHost): void => {
+    if (event.kind === kind) act(host);
+  };
 }
 
 describe('a call', () => {
@@ -166,6 +180,93 @@ describe('a call', () => {
     await clock.advance(500);
     expect(second.isTalking).toBe(true);
     expect(house.log.lines.some(({ message }) => message === 'a bug ended this call')).toBe(true);
+  });
+
+  it.each<[string, ConstructorParameters<typeof ScriptedAgent>[0]]>([
+    ['when the caller says nothing', onEvent('input-timed-out', throwBug)],
+    ['when it is told of the end', onEvent('ended', throwBug)],
+    [
+      'in what it asks for later',
+      onEvent('started', (host) => void Promise.resolve().then(() => host.submit([undefined as never]))),
+    ],
+  ])('ends alone, and holds nothing, when a bug shows in its agent %s', async (_case, script) => {
+    const agent = new ScriptedAgent((event, host) => {
+      if (event.kind === 'started') host.submit([question]);
+      script?.(event, host);
+    });
+    const { clock, phone: newPhone, house } = place({ flows: [simulatedFlow(agent.factory)] });
+    const phone = newPhone();
+    await phone.call('reception');
+    await clock.advance(3000);
+    if (phone.isTalking) phone.hangUp();
+    await clock.advance(1000);
+    expect(house.log.lines.filter(({ message }) => message === 'a bug ended this call')).toHaveLength(1);
+    expect(house.switchboard.activeCalls).toBe(0);
+    expect(house.media.legs.every(({ closed }) => closed)).toBe(true);
+  });
+
+  it('ends alone when a bug shows in what its sounds are made with', async () => {
+    const clips = { load: () => Promise.reject(new TypeError('a bug')) } as unknown as ClipStore;
+    const agent = new ScriptedAgent((event, host) => {
+      if (event.kind === 'digit') host.submit(event.digit === '1' ? [play(cafe)] : [loop(cafe)]);
+    });
+    const {
+      clock,
+      phone: newPhone,
+      house,
+    } = place({
+      flows: [simulatedFlow(agent.factory)],
+      clips,
+    });
+    const phones = [newPhone(), newPhone(), newPhone()];
+    for (const phone of phones) await phone.call('reception');
+    await clock.advance(500);
+    phones[0]!.press('1');
+    phones[1]!.press('2');
+    await clock.advance(1000);
+    expect(phones.map(({ endedBy }) => endedBy)).toEqual(['remote', 'remote', undefined]);
+    expect(house.switchboard.activeCalls).toBe(1);
+  });
+
+  it('has its agent told of its end before a drain is over', async () => {
+    let finish = () => {};
+    const slow = new Promise<void>((resolve) => {
+      finish = resolve;
+    });
+    const factory: AgentFactory = () => ({ listens: false, handle: () => {}, close: () => slow });
+    const { clock, phone: newPhone, house } = place({ flows: [simulatedFlow(factory)] });
+    const phone = newPhone();
+    await phone.call('reception');
+    await clock.advance(500);
+    phone.hangUp();
+    await clock.advance(500);
+    const drained: string[] = [];
+    void house.switchboard.drain(10_000).then(() => drained.push('first'));
+    await clock.advance(1000);
+    expect(drained).toEqual([]);
+    finish();
+    await clock.advance(0);
+    expect(drained).toEqual(['first']);
+  });
+
+  it('does not keep a drain for ever by an agent that does not let go', async () => {
+    const factory: AgentFactory = () => ({
+      listens: false,
+      handle: () => {},
+      close: () => new Promise(() => {}),
+    });
+    const { clock, phone: newPhone, house } = place({ flows: [simulatedFlow(factory)] });
+    await newPhone().call('reception');
+    await clock.advance(500);
+    let drained = false;
+    void house.switchboard.drain(1000).then(() => {
+      drained = true;
+    });
+    await clock.advance(2000);
+    expect(house.switchboard.activeCalls).toBe(0);
+    expect(drained).toBe(false);
+    await clock.advance(10_000);
+    expect(drained).toBe(true);
   });
 
   it('is let end by itself while draining, and ended when the time is up', async () => {

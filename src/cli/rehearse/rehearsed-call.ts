@@ -61,6 +61,10 @@ export class RehearsedCall {
       rateHz: 8000,
       send: (command) => this.#line.sendHouse(command),
       hangUp: (cause) => this.end(cause),
+      onBug: (error) => {
+        log.error({ error }, 'a bug ended this call');
+        this.end('error');
+      },
     });
   }
 
@@ -123,7 +127,7 @@ export class RehearsedCall {
   end(cause: EndCause): void {
     if (this.#endCause !== undefined) return;
     this.#endCause = cause;
-    this.#session.end(cause);
+    void this.#session.end(cause);
     this.#line.close();
     this.#wake();
   }
