@@ -32,7 +32,7 @@ func main() {
 	ambience := base64.StdEncoding.EncodeToString(wav)
 	token, needsToken := os.LookupEnv("API_TOKEN")
 
-	http.HandleFunc("POST /webhook", func(w http.ResponseWriter, r *http.Request) {
+	http.HandleFunc("/webhook", func(w http.ResponseWriter, r *http.Request) {
 		if needsToken && r.Header.Get("X-API-TOKEN") != token {
 			http.Error(w, "wrong or missing X-API-TOKEN", http.StatusUnauthorized)
 			return
