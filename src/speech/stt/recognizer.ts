@@ -57,7 +57,7 @@ export interface Recognition {
   pause?(): void;
   /** The pause was none. */
   resume?(): void;
-  /** The turn detector heard the turn end: a final transcript, perhaps empty, is due. */
+  /** The turn detector heard the turn end: exactly one final transcript is due, perhaps empty, also after a failure. */
   endTurn(): void;
   close(): void;
 }

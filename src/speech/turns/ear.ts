@@ -152,9 +152,7 @@ export class Ear {
         if (isCurrent()) this.#understand(transcript);
       },
       onFailure: (reason) => {
-        if (!isCurrent()) return;
-        this.#tell({ kind: 'failed', reason });
-        this.#transcripts.giveUp();
+        if (isCurrent()) this.#tell({ kind: 'failed', reason });
       },
     });
   }

@@ -9,6 +9,8 @@ export class TurnTranscripts {
   readonly #tell: (event: HearingEvent) => void;
   readonly #ended: EndedTurn[] = [];
   #openText: string | undefined = undefined;
+  /** Finals that may still come for turns told as over without them. */
+  #overdue = 0;
 
   constructor(tell: (event: HearingEvent) => void) {
     this.#tell = tell;
@@ -33,6 +35,10 @@ export class TurnTranscripts {
 
   /** Returns the text of the turn that this closes, or of the open turn so far; undefined when it belongs to none. */
   receive({ text, isFinal }: Transcript): string | undefined {
+    if (isFinal && this.#overdue > 0) {
+      this.#overdue -= 1;
+      return undefined;
+    }
     const turn = this.#ended[0];
     const trimmed = text.trim();
     if (turn === undefined) {
@@ -49,12 +55,14 @@ export class TurnTranscripts {
 
   expire(nowMs: number): void {
     for (let turn = this.#ended[0]; turn !== undefined && nowMs >= turn.deadlineMs; turn = this.#ended[0]) {
+      this.#overdue += 1;
       this.#finish(turn);
     }
   }
 
-  /** No more finals will come for the turns that are over. */
+  /** The recogniser is gone: no more finals will come. */
   giveUp(): void {
+    this.#overdue = 0;
     for (let turn = this.#ended[0]; turn !== undefined; turn = this.#ended[0]) this.#finish(turn);
   }
 

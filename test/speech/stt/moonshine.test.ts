@@ -105,9 +105,9 @@ describe('the built-in recogniser', () => {
     }
     for (const caller of callers) caller.endTurn();
     expect(recognizer.stats).toMatchObject({ waiting: 2, running: 1, refused: 1 });
-    expect(heard).toEqual(['failure:overloaded']);
+    expect(heard).toEqual(['failure:overloaded', 'final:']);
     for (const text of ['one', 'two', 'three']) threads.answer(text);
-    expect(heard.slice(1)).toEqual(['final:one', 'final:two', 'final:three']);
+    expect(heard.slice(2)).toEqual(['final:one', 'final:two', 'final:three']);
   });
 
   it('tells the turns of one caller in their order, even when the later is done first', () => {
@@ -139,6 +139,18 @@ describe('the built-in recogniser', () => {
     expect(warnings.length).toBe(1);
   });
 
+  it('gives what it had understood of a turn that cannot be transcribed', () => {
+    const { threads, heard, open } = started();
+    const caller = open();
+    caller.startTurn();
+    speak(caller, 800);
+    threads.answer('I would like');
+    speak(caller, 300);
+    caller.endTurn();
+    threads.die();
+    expect(heard).toEqual(['interim:I would like', 'failure:closed', 'final:I would like']);
+  });
+
   it('goes on after a thread has died, but not at once', () => {
     const { threads, heard, advance, open } = started({ interimMs: 0 });
     const caller = open();
@@ -150,7 +162,7 @@ describe('the built-in recogniser', () => {
     turn();
     threads.die();
     turn();
-    expect(heard).toEqual(['failure:closed', 'failure:unreachable']);
+    expect(heard).toEqual(['failure:closed', 'final:', 'failure:unreachable', 'final:']);
     advance(5000);
     turn();
     threads.answer('back again');

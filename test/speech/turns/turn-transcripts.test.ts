@@ -57,6 +57,18 @@ describe('transcripts of turns', () => {
     expect(transcripts.deadlineMs).toBeUndefined();
   });
 
+  it('that come too late are not taken for those of the next turn', () => {
+    const { transcripts, told } = started();
+    transcripts.begin();
+    transcripts.end(false, 0);
+    transcripts.expire(5000);
+    transcripts.begin();
+    transcripts.end(false, 6000);
+    transcripts.receive({ text: 'late', isFinal: true });
+    transcripts.receive({ text: 'in time', isFinal: true });
+    expect(told).toEqual(['speech-onset', 'turn:', 'speech-onset', 'turn:in time']);
+  });
+
   it('close each turn exactly once, whatever comes in which order', () => {
     const step = fc.constantFrom('begin', 'end', 'noise', 'interim', 'final', 'give up', 'expire');
     fc.assert(

@@ -54,11 +54,13 @@ class MoonshineRecognition implements Recognition {
   readonly #options: RecognitionOptions;
   readonly #utterance = new Utterance();
   /** Of turns that are over, in order. */
-  readonly #finals: Transcription[] = [];
+  readonly #finals: Final[] = [];
   #inTurn = false;
   #interim: Decoding | undefined = undefined;
   /** Begun with in the pause that lasts. */
   #early: Transcription | undefined = undefined;
+  /** Of the open turn so far. */
+  #understood = '';
   #nextInterimSamples = 0;
 
   constructor(queue: DecodingQueue, interimSamples: number, options: RecognitionOptions) {
@@ -80,6 +82,7 @@ class MoonshineRecognition implements Recognition {
 
   startTurn(): void {
     this.#inTurn = true;
+    this.#understood = '';
     this.#utterance.open();
     this.#nextInterimSamples = this.#utterance.lengthSamples + this.#interimSamples;
   }
@@ -101,7 +104,7 @@ class MoonshineRecognition implements Recognition {
     this.#forgetInterim();
     const early = this.#early?.decoded?.kind === 'failed' ? undefined : this.#early;
     this.#early = undefined;
-    this.#finals.push(early ?? this.#transcribe());
+    this.#finals.push({ transcription: early ?? this.#transcribe(), understood: this.#understood });
     this.#utterance.close();
     this.#tellFinals();
   }
@@ -109,7 +112,7 @@ class MoonshineRecognition implements Recognition {
   close(): void {
     this.resume();
     this.#forgetInterim();
-    for (const { decoding } of this.#finals) decoding?.abandon();
+    for (const { transcription } of this.#finals) transcription.decoding?.abandon();
     this.#finals.length = 0;
     this.#inTurn = false;
   }
@@ -118,18 +121,20 @@ class MoonshineRecognition implements Recognition {
     const transcription: Transcription = { decoding: undefined, decoded: undefined };
     transcription.decoding = this.#queue.decode(this.#utterance.snapshot(), (decoded) => {
       transcription.decoded = decoded;
-      if (transcription === this.#early && decoded.kind === 'text') this.#tell(decoded.text, false);
+      if (transcription === this.#early && decoded.kind === 'text') this.#tellInterim(decoded.text);
       this.#tellFinals();
     });
     return transcription;
   }
 
   #tellFinals(): void {
-    for (let next = this.#finals[0]; next?.decoded !== undefined; next = this.#finals[0]) {
+    for (let next = this.#finals[0]; next !== undefined; next = this.#finals[0]) {
+      const { decoded } = next.transcription;
+      if (decoded === undefined) return;
       this.#finals.shift();
-      const { decoded } = next;
-      if (decoded.kind === 'failed') this.#options.onFailure(decoded.reason);
-      else this.#tell(decoded.kind === 'text' ? decoded.text : '', true);
+      const { onTranscript, onFailure } = this.#options;
+      if (decoded.kind === 'failed') onFailure(decoded.reason);
+      onTranscript({ text: decoded.kind === 'text' ? decoded.text : next.understood, isFinal: true });
     }
   }
 
@@ -139,7 +144,7 @@ class MoonshineRecognition implements Recognition {
     // Under load, and in long turns, less often.
     const pace = decoded.decodeMs * INTERIM_SHARE * (RATE_HZ / 1000);
     this.#nextInterimSamples = Math.max(this.#nextInterimSamples, this.#utterance.lengthSamples + pace);
-    this.#tell(decoded.text, false);
+    this.#tellInterim(decoded.text);
   }
 
   #forgetInterim(): void {
@@ -147,9 +152,17 @@ class MoonshineRecognition implements Recognition {
     this.#interim = undefined;
   }
 
-  #tell(text: string, isFinal: boolean): void {
-    this.#options.onTranscript({ text, isFinal });
+  #tellInterim(text: string): void {
+    this.#understood = text;
+    this.#options.onTranscript({ text, isFinal: false });
   }
+}
+
+/** Of a turn that is over. */
+interface Final {
+  readonly transcription: Transcription;
+  /** Stands for the text when there comes none. */
+  readonly understood: string;
 }
 
 interface Transcription {
