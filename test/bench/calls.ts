@@ -46,8 +46,9 @@ async function measure(run: string, folder: string): Promise<void> {
       ],
       { encoding: 'utf8' },
     );
-    const report = JSON.parse(generator.stdout) as CallgenReport;
-    if (report.failed > 0) process.stdout.write(`${report.failed} calls failed\n`);
+    const report = JSON.parse(generator.stdout.replaceAll('-nan', '0')) as CallgenReport;
+    if (report.failed > 0) process.stdout.write(`${report.failed} of ${calls} calls failed\n`);
+    if (report.answered === 0) return;
     printRow([
       flow,
       calls,
@@ -91,6 +92,7 @@ function printRow(cells: readonly string[]): void {
 
 /** The parts of what `callgen` prints that are shown here. */
 interface CallgenReport {
+  readonly answered: number;
   readonly failed: number;
   readonly rtp_rate_ratio: number;
   readonly rx_delta_us: { readonly p99: number; readonly p99_9: number };
