@@ -39,6 +39,7 @@ export class Negotiation {
     if (!parsed.ok) return parsed;
     const answered = answerOffer(parsed.value, this.#nextLocal(), this.#preferences);
     if (answered.ok) {
+      this.#version += 1;
       this.#remote = parsed.value;
       this.#local = answered.value.sdp;
     }
@@ -47,6 +48,7 @@ export class Negotiation {
 
   offer(direction: MediaDirection = 'sendrecv'): string {
     this.#local = createOffer(this.#nextLocal(), this.#preferences, direction, this.#remote);
+    this.#version += 1;
     return this.#local;
   }
 
@@ -68,10 +70,10 @@ export class Negotiation {
     return [{ name: 'Warning', value: `${code} ${host}:${localPort} "${text}"` }];
   }
 
+  /** "The version in the origin field MUST increment by one from the previous SDP" (RFC 3264 section 8). */
   #nextLocal(): LocalAudio {
     const { localAddress: address, localPort: port, localRtcpPort: rtcpPort, sessionId } = this.#leg;
-    this.#version += 1;
-    return { address, port, rtcpPort, sessionId, sessionVersion: this.#version };
+    return { address, port, rtcpPort, sessionId, sessionVersion: this.#version + 1 };
   }
 }
 
