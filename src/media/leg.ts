@@ -265,8 +265,11 @@ export class Leg {
     if (this.#options.symmetricRtp && !this.rtcpMux) this.#learntRtcpPort = port;
   }
 
+  /** The address of a hold as RFC 2543 did it (RFC 3264 section 8.4) is this very machine to the system. */
   #sendRtcp(length: number): void {
-    if (this.rtcpPort !== 0) this.rtcp = this.#rtcpSession.octets.subarray(0, length);
+    const isHeldWithoutAddress = this.rtpAddress === '0.0.0.0' || this.rtpAddress === '::';
+    if (this.rtcpPort !== 0 && !isHeldWithoutAddress)
+      this.rtcp = this.#rtcpSession.octets.subarray(0, length);
   }
 
   #everySecond(nowMs: number): void {

@@ -62,6 +62,16 @@ describe("a leg's RTCP", () => {
     expect(harness.eventsOf('rtcp-bye').length).toBe(1);
   });
 
+  it('goes nowhere while the far end holds with an address that is none', () => {
+    const harness = new LegHarness();
+    harness.negotiate({ remoteAddress: '0.0.0.0', direction: 'recvonly' });
+    harness.run(30_000);
+    expect(harness.rtcpSent).toEqual([]);
+    harness.negotiate();
+    harness.run(10_000);
+    expect(harness.rtcpSent.length).toBeGreaterThan(0);
+  });
+
   it('shares the RTP port when both sides agreed on that', () => {
     const harness = new LegHarness({ audio: { rtcpMux: true } });
     const phone = new PhoneStream(tone(500, { rateHz: 8000, lengthSamples: 8000 }), 0x77);
