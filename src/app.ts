@@ -56,6 +56,7 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
     flows: flows.byName,
     maxCalls: config.limits.maxCalls,
     symmetricRtpFor: (flow) => sip.isSymmetricRtp(flow),
+    contactUserOf: (trunk) => sip.contactUser(trunk),
     mediaAddressFor: (flow) => mediaAddressTold(config.media, flow),
     services: {
       synthesizer,
@@ -72,6 +73,7 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
   metrics.observe({
     activeCalls: () => switchboard.activeCalls,
     sipRefusals: () => sip.refusals,
+    registrations: () => sip.registrations,
     speechCache: () => builtIn.stats.cache,
   });
   const readiness = new Readiness();
@@ -102,7 +104,7 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
       adminUrl: adminPort === undefined ? undefined : `http://${config.admin.address}:${adminPort}`,
       async stop() {
         readiness.drain();
-        sip.userAgent.setDraining(RETRY_AFTER_S);
+        sip.drain(RETRY_AFTER_S);
         await switchboard.drain(config.limits.drainS * 1000);
         await close();
       },

@@ -13,6 +13,8 @@ export interface MetricSources {
   readonly activeCalls: () => number;
   /** SIP messages refused since the start, by reason. */
   readonly sipRefusals: () => ReadonlyMap<string, number>;
+  /** Whether each trunk that we register with has us, by its configured name. */
+  readonly registrations: () => ReadonlyMap<string, boolean>;
   readonly speechCache: () => { readonly hits: number; readonly misses: number; readonly octets: number };
 }
 
@@ -112,7 +114,7 @@ export class Metrics implements CallMetrics {
   }
 
   /** To be called once, when the sources exist. */
-  observe({ activeCalls, sipRefusals, speechCache }: MetricSources): void {
+  observe({ activeCalls, sipRefusals, registrations, speechCache }: MetricSources): void {
     this.#instruments.gauge('calls_active', 'Calls now, ringing ones included.', [], (gauge) =>
       gauge.set(activeCalls()),
     );
@@ -122,6 +124,14 @@ export class Metrics implements CallMetrics {
       ['reason'],
       (counter) => {
         for (const [reason, count] of this.#reasons.sum(sipRefusals())) counter.inc({ reason }, count);
+      },
+    );
+    this.#instruments.gauge(
+      'registered',
+      'Whether a trunk has us registered: 1 or 0.',
+      ['trunk'],
+      (gauge) => {
+        for (const [trunk, isRegistered] of registrations()) gauge.set({ trunk }, isRegistered ? 1 : 0);
       },
     );
     this.#instruments.total(

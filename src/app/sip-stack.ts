@@ -4,15 +4,20 @@ import { Signalling } from '../call/signalling.ts';
 import type { Clock, Timers } from '../clock.ts';
 import type { SipConfig, TrunkConfig } from '../config/config.ts';
 import type { Logger } from '../logger.ts';
+import { DnsResolver } from '../net/dns-resolver.ts';
 import { isUnspecified, localAddressFor } from '../net/local-address.ts';
 import { type SipListen, SipTransport } from '../net/sip-transport.ts';
+import { AddressBook } from '../sip/address-book.ts';
 import type { Flow } from '../sip/flow.ts';
 import { withBrackets } from '../sip/message/host.ts';
 import type { ParseFailure } from '../sip/message/refusal.ts';
 import { StreamFramer } from '../sip/message/stream-framer.ts';
+import type { RegistrationEvent } from '../sip/registration/registration-event.ts';
 import { SourceGuard } from '../sip/source-guard.ts';
 import { SipUserAgent } from '../sip/user-agent.ts';
 import type { SipEvent } from '../sip/user-agent-events.ts';
+import { ServerLocator } from './server-locator.ts';
+import { Trunks } from './trunks.ts';
 
 export interface SipStackOptions {
   readonly sip: SipConfig;
@@ -28,15 +33,29 @@ export class SipStack {
   readonly userAgent: SipUserAgent;
   readonly signalling: Signalling;
   readonly #options: SipStackOptions;
+  readonly #addresses: AddressBook;
+  readonly #trunks: Trunks;
   readonly #guard: SourceGuard;
   readonly #transport: SipTransport<ParseFailure>;
+  readonly #resolver: DnsResolver;
+  readonly #locator: ServerLocator;
+  #onUnregistered: () => void = () => {};
 
   constructor(options: SipStackOptions) {
     this.#options = options;
     const { sip, trunks, clock } = options;
+    this.#addresses = new AddressBook(trunks.length === 0 ? [everyone] : trunks);
+    this.#trunks = new Trunks(trunks, this.#addresses, () => token(8));
     this.#guard = new SourceGuard({
-      trunks: trunks.length === 0 ? [everyone] : trunks,
+      addresses: this.#addresses,
+      strangers: this.#trunks.takesStrangers ? STRANGERS : undefined,
       ...sip.rateLimit,
+    });
+    this.#resolver = new DnsResolver({ nowMs: () => clock.nowMs() });
+    this.#locator = new ServerLocator({
+      resolver: this.#resolver,
+      listening: () => this.listening,
+      random: Math.random,
     });
     this.userAgent = new SipUserAgent({
       contact: (flow) => this.#contact(flow),
@@ -46,6 +65,8 @@ export class SipStack {
       random: Math.random,
       userAgentName: sip.userAgent ?? undefined,
       tcpAboveOctets: UDP_LIMIT_OCTETS,
+      trunks: trunks.length === 0 ? undefined : this.#trunks,
+      digest: sip.digest,
     });
     this.signalling = new Signalling({
       userAgent: this.userAgent,
@@ -59,11 +80,13 @@ export class SipStack {
       timers: clock,
       onEvent: options.onEvent,
       onBug: (error) => options.log.error({ error }, 'a bug in signalling: what it was doing is lost'),
+      onRegistration: (event) => this.#noteRegistration(event),
+      locate: (trunk, uri) => this.#locate(trunk, uri),
     });
     this.#transport = new SipTransport({
       listen: sip.listen,
       newFramer: () => new StreamFramer(),
-      admits: (address) => this.#guard.trunkOf(address) !== undefined,
+      admits: (address) => this.#guard.isWelcome(address),
       receiver: {
         message: (octets, flow) => this.#receive(octets, flow),
         broken: (failure, flow) =>
@@ -89,20 +112,80 @@ export class SipStack {
     return this.#options.trunks.find(({ name }) => name === trunk)?.symmetricRtp ?? false;
   }
 
+  /** Whether each trunk that we register with has us, by name. */
+  get registrations(): ReadonlyMap<string, boolean> {
+    return this.userAgent.registrations(this.#options.clock.nowMs());
+  }
+
+  /** The user part of our Contact at a trunk that we register with. */
+  contactUser(trunk: string): string | undefined {
+    return this.#trunks.contactUser(trunk);
+  }
+
   /** Rejects with `port-in-use`. */
-  start(): Promise<void> {
-    return this.#transport.start();
+  async start(): Promise<void> {
+    await this.#transport.start();
+    for (const registration of this.#trunks.registrations())
+      this.signalling.command((userAgent) => userAgent.register(registration));
+  }
+
+  /** Takes no new calls any more, and tells the trunks we are registered with. */
+  drain(retryAfterS: number): void {
+    this.userAgent.setDraining(retryAfterS);
+    this.signalling.command((userAgent, nowMs) => userAgent.unregister(nowMs));
   }
 
   async stop(): Promise<void> {
+    await this.#unregister();
     this.signalling.stop();
+    this.#resolver.close();
     await this.#transport.stop();
+  }
+
+  async #unregister(): Promise<void> {
+    this.signalling.command((userAgent, nowMs) => userAgent.unregister(nowMs));
+    if (this.registrations.size === 0) return;
+    await new Promise<void>((resolve) => {
+      const cancel = this.#options.clock.schedule(UNREGISTERING_MS, resolve);
+      this.#onUnregistered = () => {
+        if (this.registrations.size > 0) return;
+        cancel();
+        resolve();
+      };
+    });
+  }
+
+  /** What a trunk's registrars resolve to belongs to it: its calls come from there, its password goes there. */
+  async #locate(trunk: string, uri: string): Promise<readonly Flow[]> {
+    const flows = await this.#locator.locate(uri);
+    this.#addresses.learn(
+      trunk,
+      flows.map(({ remoteAddress }) => remoteAddress),
+    );
+    return flows;
+  }
+
+  #noteRegistration(event: RegistrationEvent): void {
+    const { log } = this.#options;
+    const { kind, ...fields } = event;
+    switch (kind) {
+      case 'registered':
+        log.info(fields, 'registered with the trunk');
+        return;
+      case 'registration-failed':
+        log.warn(fields, 'no registrar of the trunk takes our registration');
+        return;
+      case 'unregistered':
+        log.info(fields, 'registration taken back');
+        this.#onUnregistered();
+        return;
+    }
   }
 
   #receive(octets: Uint8Array, flow: Flow): void {
     this.#options.onMessage('received', flow.transport);
     const verdict = this.#guard.judge(flow.remoteAddress, octets, this.#options.clock.nowMs());
-    if (verdict.kind === 'admitted') {
+    if (verdict.kind !== 'refused') {
       this.signalling.handleMessage(octets, flow);
       return;
     }
@@ -125,5 +208,9 @@ function token(octets: number): string {
 
 /** Without trunks everyone may call: the demo, and a service behind a proxy that decides. */
 const everyone = { name: 'everyone', addresses: ['0.0.0.0/0', '::/0'] };
+/** Ours: a telephone that calls, or a whole office behind one address; too few for lists of words. */
+const STRANGERS = { perSecond: 20, burst: 100 };
+/** How long registrars may take to hear that we leave. */
+const UNREGISTERING_MS = 1000;
 /** RFC 3261 section 18.1.1: larger requests must not be sent over UDP where the path MTU is not known. */
 const UDP_LIMIT_OCTETS = 1300;

@@ -1,7 +1,7 @@
 /** Who calls whom, as an INVITE says it. */
 import type { SipRequest } from '../sip/message/message.ts';
 import { parseUri, type Uri, unescapeUser } from '../sip/message/uri.ts';
-import { callIdOf, fromOf } from '../sip/message/views.ts';
+import { callIdOf, fromOf, toOf } from '../sip/message/views.ts';
 
 export interface Parties {
   /** The caller's claim. Empty when withheld (RFC 3323). */
@@ -11,12 +11,16 @@ export interface Parties {
   readonly callId: string;
 }
 
-/** The dialled number is the Request-URI's: To is what the caller wrote before any proxy routed the call. */
-export function partiesOf(request: SipRequest): Parties {
+/**
+ * The dialled number is the Request-URI's: To is what the caller wrote before any proxy routed the call. Only where we
+ * are registered, and the Request-URI is the Contact we gave, To is all there is to tell what was dialled.
+ */
+export function partiesOf(request: SipRequest, contactUser?: string): Parties {
   const from = numberOf(fromOf(request).uri);
+  const dialled = numberOf(parseUri(request.requestUri));
   return {
     from: from.toLowerCase() === 'anonymous' ? '' : from,
-    to: numberOf(parseUri(request.requestUri)),
+    to: dialled === contactUser ? numberOf(toOf(request).uri) || dialled : dialled,
     callId: callIdOf(request),
   };
 }

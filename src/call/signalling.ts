@@ -21,7 +21,7 @@ export class Signalling {
   readonly #onEvent: (event: SipEvent) => void;
   readonly #onBug: (error: unknown) => void;
   readonly #onRegistration: (event: RegistrationEvent) => void;
-  readonly #locate: ((uri: string) => Promise<readonly Flow[]>) | undefined;
+  readonly #locate: ((trunk: string, uri: string) => Promise<readonly Flow[]>) | undefined;
   #cancelTimer: (() => void) | undefined;
   #timerDueMs: number | undefined;
   #isStopped = false;
@@ -35,8 +35,8 @@ export class Signalling {
     /** Something inside threw: what was being done is lost, the process goes on. */
     onBug: (error: unknown) => void;
     onRegistration?: (event: RegistrationEvent) => void;
-    /** Finds the ways to the server of a URI, best first; none when it cannot be found. */
-    locate?: (uri: string) => Promise<readonly Flow[]>;
+    /** Finds the ways to the server of a URI, for a trunk, best first; none when it cannot be found. */
+    locate?: (trunk: string, uri: string) => Promise<readonly Flow[]>;
   }) {
     this.#userAgent = options.userAgent;
     this.#sender = options.sender;
@@ -93,7 +93,7 @@ export class Signalling {
   #find(trunk: string, uri: string): void {
     const found = (targets: readonly Flow[]): void =>
       this.command((userAgent, nowMs) => userAgent.handleLocated(trunk, targets, nowMs));
-    (this.#locate?.(uri) ?? Promise.resolve([])).then(found, (error: unknown) => {
+    (this.#locate?.(trunk, uri) ?? Promise.resolve([])).then(found, (error: unknown) => {
       this.#onBug(error);
       found([]);
     });

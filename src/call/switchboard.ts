@@ -24,6 +24,8 @@ export interface SwitchboardOptions {
   readonly maxCalls: number;
   /** Whether the peer at the other end of a flow sits behind NAT, by its trunk. */
   readonly symmetricRtpFor: (flow: Flow) => boolean;
+  /** The user part of our Contact at a trunk that we register with: its calls are for that, whatever was dialled. */
+  readonly contactUserOf?: (trunk: string) => string | undefined;
   /** What SDP says to the peer of a flow, where the leg's own address does not reach it. */
   readonly mediaAddressFor: (flow: Flow) => string | undefined;
   readonly services: SessionServices;
@@ -103,7 +105,8 @@ export class Switchboard {
     const { services, routes, flows, maxCalls, log } = this.#options;
     const { request, session, flow: sipFlow } = event;
     services.metrics.callOffered();
-    const parties = partiesOf(request);
+    const contactUser = event.trunk === undefined ? undefined : this.#options.contactUserOf?.(event.trunk);
+    const parties = partiesOf(request, contactUser);
     const callLog = log.child({ callId: parties.callId, trunk: event.trunk });
     const signalling = this.#signallingFor(session);
     const refuse = (statusCode: number, headers: readonly HeaderField[], message: string): void => {

@@ -23,6 +23,12 @@ export interface SipConfig {
   readonly userAgent: string | null;
   readonly unknownSource: { readonly answer: number | null };
   readonly rateLimit: { readonly perSecond: number; readonly burst: number };
+  readonly digest?: DigestConfig | undefined;
+}
+
+interface DigestConfig {
+  readonly realm: string;
+  readonly algorithms: readonly ('SHA-512-256' | 'SHA-256' | 'MD5')[];
 }
 
 interface ListenConfig {
@@ -35,6 +41,32 @@ export interface TrunkConfig {
   readonly name: string;
   readonly addresses: readonly string[];
   readonly symmetricRtp: boolean;
+  readonly inboundAuth: 'address' | 'digest' | 'both';
+  readonly accounts: readonly { readonly username: string; readonly password: string }[];
+  readonly auth?: TrunkAuthConfig | undefined;
+  readonly register?: RegisterConfig | undefined;
+  readonly trusted: boolean;
+  readonly reliableProvisionals: boolean;
+  readonly sessionTimers: SessionTimersConfig;
+}
+
+interface TrunkAuthConfig {
+  readonly username: string;
+  readonly password: string;
+  readonly realm?: string | undefined;
+}
+
+interface RegisterConfig {
+  readonly registrars: readonly string[];
+  readonly user?: string | undefined;
+  readonly domain?: string | undefined;
+  readonly expiresS: number;
+}
+
+interface SessionTimersConfig {
+  readonly mode: 'off' | 'accept' | 'request';
+  readonly intervalS: number;
+  readonly minS: number;
 }
 
 export interface MediaConfig {

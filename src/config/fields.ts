@@ -15,6 +15,12 @@ export const gain = (): z.ZodNumber => {
 };
 export const address = (): z.ZodType<string, string> =>
   text().refine(ipaddr.isValid, expected('an IPv4 or IPv6 address'));
+/** Of trunks, and of where sounds may come from. */
+export const addressRange = (): z.ZodType<string, string> =>
+  text().refine(
+    (value) => (value.includes('/') ? ipaddr.isValidCIDR(value) : ipaddr.isValid(value)),
+    expected('an address or a range like 192.0.2.0/24'),
+  );
 export const urlOf = (schemes: readonly string[]): z.ZodType<string, string> =>
   text().refine(
     (value) => schemes.includes(URL.parse(value)?.protocol.slice(0, -1) ?? ''),

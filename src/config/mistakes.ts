@@ -66,7 +66,7 @@ export function keyPath(path: readonly PropertyKey[]): string {
 function foundAndExpected(raw: unknown, path: readonly (string | number)[], expected: string): string {
   const value = valueAt(raw, path);
   if (value === undefined) return `missing, expected ${expected}`;
-  const isSecret = path.some((part) => part === 'token' || part === 'headers' || part === 'key');
+  const isSecret = path.some((part) => SECRET_KEYS.has(String(part)));
   if (isSecret && !isRecord(value)) return `expected ${expected}`;
   return `found ${abridged(JSON.stringify(value))}, expected ${expected}`;
 }
@@ -132,5 +132,7 @@ const TYPES: Readonly<Record<string, string>> = {
   record: 'a section of keys',
   array: 'a list',
 };
+
+const SECRET_KEYS: ReadonlySet<string> = new Set(['token', 'headers', 'key', 'password']);
 
 const FLOW_NAME = /^[\w.-]{1,64}$/;

@@ -1,5 +1,4 @@
 /** What may stand in a configuration: the one description behind checks, defaults, `schema.json` and the docs. */
-import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
 import type { Config } from './config.ts';
 import { address, expected, port, section, text, whole } from './fields.ts';
@@ -8,6 +7,7 @@ import { recognition, turns } from './hearing-schema.ts';
 import { providersSchema } from './provider-schema.ts';
 import { type SecretSource, secretSchema } from './secret.ts';
 import { type ParsedSounds, soundsSchema } from './sounds-schema.ts';
+import { trunksSchema } from './trunk-schema.ts';
 
 /** As `Config`, but where one key's default depends on others it is still open; `load.ts` fills it. */
 export type ParsedConfig = Omit<Config, 'routes' | 'sounds'> & {
@@ -21,7 +21,7 @@ export function configSchema(secrets: SecretSource): z.ZodType<ParsedConfig> {
   return z
     .strictObject({
       sip: section(sip),
-      trunks: z.array(trunk).default([]).describe('Who may call. Empty: everyone is heard.'),
+      trunks: trunksSchema(secret).describe('Who may call. Empty: everyone is heard.'),
       media: section(media),
       flows: z
         .record(z.string(), flowSchema(secret))
@@ -102,18 +102,16 @@ const sip = z.strictObject({
       burst: whole(1, 100_000).default(1000).describe('How many of them may come at once.'),
     }),
   ),
-});
-
-const trunk = z.strictObject({
-  name: text().describe('For logs.'),
-  addresses: z
-    .array(text().refine(isAddressRange, expected('an address or a range like 192.0.2.0/24')))
-    .min(1, expected('at least one address'))
-    .describe('Where the trunk sends from: addresses and CIDR ranges.'),
-  symmetricRtp: z
-    .boolean()
-    .default(false)
-    .describe('Its phones sit behind NAT: hear and answer the first source of audio, not what SDP says.'),
+  digest: section(
+    z.strictObject({
+      realm: text().default('sip').describe('What callers prove their passwords for.'),
+      algorithms: z
+        .array(z.enum(['SHA-512-256', 'SHA-256', 'MD5']))
+        .min(1, expected('at least one algorithm'))
+        .default(['SHA-512-256', 'SHA-256', 'MD5'])
+        .describe('What a proof may be made with; the strongest is offered first.'),
+    }),
+  ),
 });
 
 const media = z
@@ -173,10 +171,6 @@ const speech = z.strictObject({
   turns: turns.describe("How callers' turns are found."),
   recognition: recognition.describe('What callers say, as text.'),
 });
-
-function isAddressRange(value: string): boolean {
-  return value.includes('/') ? ipaddr.isValidCIDR(value) : ipaddr.isValid(value);
-}
 
 function isNumberPattern(value: string): boolean {
   if (!value.startsWith('/')) return true;

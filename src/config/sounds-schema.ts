@@ -1,7 +1,6 @@
-import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
 import type { AmbienceConfig, SoundsConfig } from './config.ts';
-import { expected, gain, section, text, whole } from './fields.ts';
+import { addressRange, expected, gain, section, text, whole } from './fields.ts';
 
 /** `folder` is still open: it stands for the sounds that come along. */
 export type ParsedSounds = Omit<SoundsConfig, 'folder'> & { readonly folder?: string | undefined };
@@ -14,7 +13,7 @@ export function soundsSchema(): z.ZodType<ParsedSounds> {
         .optional()
         .describe('Where sounds are found by name, before those that come along. Absent: only those.'),
       allowAddresses: z
-        .array(text().refine(isAddressRange, expected('an address or a range like 192.0.2.0/24')))
+        .array(addressRange())
         .default([])
         .describe(
           'Private addresses and CIDR ranges that sounds may be fetched from by URL. Public ones always may.',
@@ -47,8 +46,4 @@ export function ambienceSchema(): z.ZodType<AmbienceConfig, unknown> {
       .describe('Brings the sound to this loudness (BS.1770) first; null leaves it as it is.'),
     startsAnywhere: z.boolean().default(false).describe('Each call comes in at another place of the sound.'),
   });
-}
-
-function isAddressRange(value: string): boolean {
-  return value.includes('/') ? ipaddr.isValidCIDR(value) : ipaddr.isValid(value);
 }

@@ -1,25 +1,32 @@
-import ipaddr from 'ipaddr.js';
-import { invariant } from '../invariant.ts';
+import type { AddressBook } from './address-book.ts';
 
-export interface SourceGuardOptions {
-  /** Addresses and networks (`192.0.2.0/24`) by the trunk they belong to; the first that holds the source counts. */
-  readonly trunks: readonly { readonly name: string; readonly addresses: readonly string[] }[];
-  /** Requests of its own accord that a source may send on average, and at once. */
-  readonly perSecond: number;
-  readonly burst: number;
+export interface SourceGuardOptions extends RateLimit {
+  readonly addresses: AddressBook;
+  /** For sources of no trunk, where they may prove who they are; without it they are refused. */
+  readonly strangers?: RateLimit | undefined;
   readonly maxOctets?: number;
   /** Sources remembered; of more, the ones heard longest ago are forgotten. */
   readonly maxSources?: number;
 }
 
+/** Requests of its own accord that a source may send on average, and at once. */
+interface RateLimit {
+  readonly perSecond: number;
+  readonly burst: number;
+}
+
 export type SourceVerdict =
   | { readonly kind: 'admitted'; readonly trunk: string }
+  /** Of no trunk: heard, and asked who it is. */
+  | { readonly kind: 'stranger' }
   | { readonly kind: 'refused'; readonly reason: SourceRefusal };
 
 export type SourceRefusal = 'unknown-source' | 'rate-limited' | 'too-large';
 
 interface Source {
-  readonly admitted: SourceVerdict | undefined;
+  trunk: string | undefined;
+  /** Of the address book that says so. */
+  edition: number;
   tokens: number;
   filledAtMs: number;
 }
@@ -29,8 +36,7 @@ interface Source {
  * for unknown ones too, so that the answer they may be given cannot be used to flood somebody.
  */
 export class SourceGuard {
-  readonly #options: Required<SourceGuardOptions>;
-  readonly #networks: { readonly admitted: SourceVerdict; readonly network: Network }[] = [];
+  readonly #options: SourceGuardOptions & { readonly maxOctets: number; readonly maxSources: number };
   /** Heard longest ago first. */
   readonly #sources: Map<string, Source> = new Map();
   readonly #refusals: Record<SourceRefusal, number> = {
@@ -41,13 +47,6 @@ export class SourceGuard {
 
   constructor(options: SourceGuardOptions) {
     this.#options = { maxOctets: 65_535, maxSources: 65_536, ...options };
-    for (const { name, addresses } of options.trunks) {
-      for (const address of addresses) {
-        const network = parseNetwork(address);
-        invariant(network !== undefined, 'the configuration refuses what is not an address or network');
-        this.#networks.push({ admitted: { kind: 'admitted', trunk: name }, network });
-      }
-    }
   }
 
   get refusals(): Readonly<Record<SourceRefusal, number>> {
@@ -61,7 +60,8 @@ export class SourceGuard {
   /** A message has come from a numeric address. */
   judge(address: string, message: Uint8Array, nowMs: number): SourceVerdict {
     const source = this.#sourceOf(address, nowMs);
-    const { perSecond, burst, maxOctets } = this.#options;
+    const { strangers, maxOctets } = this.#options;
+    const { perSecond, burst } = source.trunk === undefined ? (strangers ?? this.#options) : this.#options;
     const refilled = source.tokens + ((nowMs - source.filledAtMs) / 1000) * perSecond;
     source.tokens = Math.min(burst, refilled);
     source.filledAtMs = nowMs;
@@ -69,40 +69,44 @@ export class SourceGuard {
     const [cost, least] = isFollowUp(message) ? [FOLLOW_UP_COST, -burst] : [1, 0];
     if (source.tokens - cost < least) return this.#refuse('rate-limited');
     source.tokens -= cost;
-    if (source.admitted === undefined) return this.#refuse('unknown-source');
-    return message.length > maxOctets ? this.#refuse('too-large') : source.admitted;
+    if (source.trunk === undefined && strangers === undefined) return this.#refuse('unknown-source');
+    if (message.length > maxOctets) return this.#refuse('too-large');
+    return source.trunk === undefined ? stranger : { kind: 'admitted', trunk: source.trunk };
   }
 
-  /** Of which trunk an address is, at no cost to its rate: whether it may connect. */
+  /** Whether an address may connect; it costs nothing of its rate. */
+  isWelcome(address: string): boolean {
+    return this.#options.strangers !== undefined || this.trunkOf(address) !== undefined;
+  }
+
   trunkOf(address: string): string | undefined {
-    const admitted = this.#sources.get(address)?.admitted ?? this.#find(address);
-    return admitted?.kind === 'admitted' ? admitted.trunk : undefined;
+    const { addresses } = this.#options;
+    const known = this.#sources.get(address);
+    return known?.edition === addresses.edition ? known.trunk : addresses.trunkOf(address);
   }
 
   #sourceOf(address: string, nowMs: number): Source {
+    const { addresses, maxSources, burst } = this.#options;
     const known = this.#sources.get(address);
     if (known !== undefined) {
+      if (known.edition !== addresses.edition) {
+        known.trunk = addresses.trunkOf(address);
+        known.edition = addresses.edition;
+      }
       this.#sources.delete(address);
       this.#sources.set(address, known);
       return known;
     }
-    if (this.#sources.size >= this.#options.maxSources) {
+    if (this.#sources.size >= maxSources) {
       for (const oldest of this.#sources.keys()) {
         this.#sources.delete(oldest);
         break;
       }
     }
-    const source = { admitted: this.#find(address), tokens: this.#options.burst, filledAtMs: nowMs };
+    const trunk = addresses.trunkOf(address);
+    const source = { trunk, edition: addresses.edition, tokens: burst, filledAtMs: nowMs };
     this.#sources.set(address, source);
     return source;
-  }
-
-  #find(address: string): SourceVerdict | undefined {
-    if (!ipaddr.isValid(address)) return undefined;
-    const parsed = ipaddr.process(address);
-    return this.#networks.find(({ network: [base, bits] }) => {
-      return base.kind() === parsed.kind() && parsed.match(base, bits);
-    })?.admitted;
   }
 
   #refuse(reason: SourceRefusal): SourceVerdict {
@@ -132,16 +136,7 @@ function isFollowUp(message: Uint8Array): boolean {
 /** Ours: a call is one INVITE and a handful of messages after it. */
 const FOLLOW_UP_COST = 0.1;
 
-type Network = [ipaddr.IPv4 | ipaddr.IPv6, number];
-
-/** An address, or a network in CIDR notation; undefined when it is neither. */
-function parseNetwork(text: string): Network | undefined {
-  if (ipaddr.isValidCIDR(text)) return ipaddr.parseCIDR(text);
-  if (!ipaddr.IPv4.isValidFourPartDecimal(text) && !ipaddr.IPv6.isValid(text)) return undefined;
-  const address = ipaddr.process(text);
-  return [address, address.kind() === 'ipv4' ? 32 : 128];
-}
-
+const stranger: SourceVerdict = { kind: 'stranger' };
 const refused: Readonly<Record<SourceRefusal, SourceVerdict>> = {
   'unknown-source': { kind: 'refused', reason: 'unknown-source' },
   'rate-limited': { kind: 'refused', reason: 'rate-limited' },

@@ -8,6 +8,11 @@ import type { MediaWorkerTotals } from '../../src/media/worker-messages.ts';
 const sources: MetricSources = {
   activeCalls: () => 3,
   sipRefusals: () => new Map([['bad-via', 4]]),
+  registrations: () =>
+    new Map([
+      ['carrier', true],
+      ['backup', false],
+    ]),
   speechCache: () => ({ hits: 5, misses: 2, octets: 1000 }),
 };
 
@@ -120,6 +125,8 @@ describe('the metrics', () => {
     const found = await samples(metrics);
     expect(found.get('patchbay_sip_messages_total{direction="received",transport="udp"}')).toBe(1);
     expect(found.get('patchbay_sip_dropped_total{reason="bad-via"}')).toBe(4);
+    expect(found.get('patchbay_registered{trunk="carrier"}')).toBe(1);
+    expect(found.get('patchbay_registered{trunk="backup"}')).toBe(0);
     expect(found.get('patchbay_speech_cache_total{result="hit"}')).toBe(5);
     expect(found.get('patchbay_speech_cache_bytes')).toBe(1000);
   });

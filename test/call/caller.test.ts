@@ -47,4 +47,9 @@ describe('who calls whom', () => {
   it.each(cases)('%s', (_, requestUri, from, expected) => {
     expect(partiesOf(invite(requestUri, from))).toMatchObject(expected);
   });
+
+  it('reads the dialled number from To where the Request-URI is only the Contact we registered', () => {
+    expect(partiesOf(invite('sip:account7@192.0.2.1', 'sip:ann@pbx'), 'account7').to).toBe('somebody-else');
+    expect(partiesOf(invite('sip:200@192.0.2.1', 'sip:ann@pbx'), 'account7').to).toBe('200');
+  });
 });

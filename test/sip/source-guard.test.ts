@@ -1,14 +1,19 @@
 import { describe, expect, it } from 'vitest';
+import { AddressBook } from '../../src/sip/address-book.ts';
 import { SourceGuard, type SourceGuardOptions } from '../../src/sip/source-guard.ts';
 
 const INVITE = Buffer.from('INVITE sip:x SIP/2.0\r\n');
 
+function addresses(): AddressBook {
+  return new AddressBook([
+    { name: 'office', addresses: ['192.0.2.0/28', '2001:db8::/32'] },
+    { name: 'carrier', addresses: ['198.51.100.7', '192.0.2.0/24'] },
+  ]);
+}
+
 function guard(options: Partial<SourceGuardOptions> = {}): SourceGuard {
   return new SourceGuard({
-    trunks: [
-      { name: 'office', addresses: ['192.0.2.0/28', '2001:db8::/32'] },
-      { name: 'carrier', addresses: ['198.51.100.7', '192.0.2.0/24'] },
-    ],
+    addresses: addresses(),
     perSecond: 10,
     burst: 5,
     ...options,

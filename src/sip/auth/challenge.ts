@@ -4,7 +4,7 @@ import { parseAuthParameters } from './auth-parameters.ts';
 import { type DigestAlgorithm, digestAlgorithms, parseAlgorithm } from './digest.ts';
 
 /** Who asks: the user agent at the far end (401), or a proxy before it (407). */
-export type Challenger = 'server' | 'proxy';
+type Challenger = 'server' | 'proxy';
 
 export interface Challenge {
   readonly challenger: Challenger;

@@ -5,7 +5,7 @@ import { serializeDigest } from './auth-parameters.ts';
 import { type Challenge, strongestChallenge } from './challenge.ts';
 import { digestResponse } from './digest.ts';
 
-export interface Credentials {
+interface Credentials {
   readonly username: string;
   readonly password: string;
   /** The one realm they are meant for; undefined: whichever the peer's own host names. */

@@ -1,0 +1,78 @@
+import type { TrunkConfig } from '../config/config.ts';
+import type { AddressBook } from '../sip/address-book.ts';
+import { DigestClient } from '../sip/auth/digest-client.ts';
+import { escapeUser, parseUri } from '../sip/message/uri.ts';
+import type { RegistrationOptions } from '../sip/registration/registration-options.ts';
+import { type Account, anyTrunk, type SipTrunk, type TrunkDirectory } from '../sip/trunk.ts';
+
+/** The configured trunks, as the SIP user agent knows them. */
+export class Trunks implements TrunkDirectory {
+  readonly #addresses: AddressBook;
+  readonly #byName: ReadonlyMap<string, { readonly trunk: SipTrunk; readonly config: TrunkConfig }>;
+
+  /** `newCnonce` is random, 64 bits or more. */
+  constructor(configs: readonly TrunkConfig[], addresses: AddressBook, newCnonce: () => string) {
+    this.#addresses = addresses;
+    this.#byName = new Map(
+      configs.map((config) => [config.name, { config, trunk: sipTrunk(config, addresses, newCnonce) }]),
+    );
+  }
+
+  /** Whether somebody of no trunk's address may prove who he is. */
+  get takesStrangers(): boolean {
+    return [...this.#byName.values()].some(({ trunk }) => trunk.inboundAuth === 'digest');
+  }
+
+  ofAddress(address: string): SipTrunk | undefined {
+    return this.ofName(this.#addresses.trunkOf(address) ?? '');
+  }
+
+  ofName(name: string): SipTrunk | undefined {
+    return this.#byName.get(name)?.trunk;
+  }
+
+  account(username: string, trunk: SipTrunk | undefined): Account | undefined {
+    for (const entry of this.#byName.values()) {
+      const isMeant = trunk === undefined ? entry.trunk.inboundAuth === 'digest' : entry.trunk === trunk;
+      const account = isMeant ? entry.config.accounts.find((it) => it.username === username) : undefined;
+      if (account !== undefined) return { trunk: entry.trunk, password: account.password };
+    }
+    return undefined;
+  }
+
+  /** What is to be registered. */
+  registrations(): RegistrationOptions[] {
+    return [...this.#byName.values()].flatMap(({ config }) => registrationOf(config) ?? []);
+  }
+
+  /** The user part of our Contact at a trunk: what the Request-URI of its calls says, whatever was dialled. */
+  contactUser(name: string): string | undefined {
+    const config = this.#byName.get(name)?.config;
+    return config && registrationOf(config)?.contactUser;
+  }
+}
+
+function sipTrunk(config: TrunkConfig, addresses: AddressBook, newCnonce: () => string): SipTrunk {
+  const { name, auth, inboundAuth, trusted, reliableProvisionals, sessionTimers } = config;
+  const owns = (address: string): boolean => addresses.owns(name, address);
+  return {
+    ...anyTrunk,
+    name,
+    owns,
+    inboundAuth,
+    digest: auth && new DigestClient({ credentials: auth, owns, newCnonce }),
+    isTrusted: trusted,
+    reliableProvisionals,
+    sessionTimers,
+  };
+}
+
+function registrationOf({ name, auth, register }: TrunkConfig): RegistrationOptions | undefined {
+  if (register === undefined) return undefined;
+  const { registrars, expiresS } = register;
+  const contactUser = register.user ?? auth?.username ?? name;
+  const first = parseUri(registrars[0] ?? '');
+  const domain = register.domain ?? (first?.kind === 'sip' ? first.host : '');
+  const addressOfRecord = `sip:${escapeUser(contactUser)}@${domain}`;
+  return { trunk: name, registrars, addressOfRecord, contactUser, expiresS };
+}
