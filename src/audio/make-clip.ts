@@ -1,4 +1,5 @@
 import type { Clip } from './clip.ts';
+import { closesSmoothly } from './closes-smoothly.ts';
 import { levelSound } from './level-sound.ts';
 import { resampleClip } from './resample-clip.ts';
 import type { WavAudio } from './wav.ts';
@@ -11,7 +12,7 @@ export interface ClipForm {
 }
 
 /**
- * Makes decoded sound ready to be played. Its loudness is measured at the clip's own rate, which is what will be
+ * Makes decoded sound ready to be played, once or as a loop: one that closes upon itself still does. Its loudness is measured at the clip's own rate, which is what will be
  * heard. `sourceHash` is the SHA-256 of the sound file in hex.
  */
 export function makeClip(
@@ -20,7 +21,8 @@ export function makeClip(
   form: ClipForm,
 ): Clip {
   const { rateHz, loudnessLufs } = form;
-  const resampled = resampleClip(sound.samples, sound.rateHz, rateHz);
+  const isLoop = closesSmoothly(sound.samples, sound.rateHz);
+  const resampled = resampleClip(sound.samples, sound.rateHz, rateHz, { isLoop });
   const samples = loudnessLufs === undefined ? resampled : levelSound(resampled, rateHz, loudnessLufs);
   return { hash: clipHash(sourceHash, loudnessLufs), rateHz, samples: toShared(samples) };
 }

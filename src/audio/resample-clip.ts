@@ -4,14 +4,16 @@ import { windowedSinc } from './windowed-sinc.ts';
 /**
  * Converts a whole sound from any rate to any other, in time with the original: nothing is delayed, and
  * `round(length * toHz / fromHz)` samples come out. Better and slower than a `Resampler`, in floating point:
- * flat to 0.44 of the lower rate, 80 dB down from 0.51 of it.
+ * flat to 0.44 of the lower rate, 80 dB down from 0.51 of it. Beyond its ends a sound is silent, or goes on from its
+ * other end where it is a loop that closes.
  */
 export function resampleClip(
   samples: Int16Array,
   fromHz: number,
   toHz: number,
-  create: (taps: Float32Array, samples: number) => DotProduct = createDotProduct,
+  options: ResampleClipOptions = {},
 ): Int16Array {
+  const { isLoop = false, create = createDotProduct } = options;
   if (fromHz === toHz) return samples;
   const output = new Int16Array(Math.round((samples.length * toHz) / fromHz));
   const { rows, tapsPerRow, reach, taps } = tabulate(fromHz, toHz);
@@ -23,7 +25,9 @@ export function resampleClip(
     // Where an output stands: `remainder / toHz` of a sample after input number `at + reach - 1` of the block.
     let remainder = (first * fromHz) % toHz;
     let at = 0;
-    fill(product.samples, samples, (first * fromHz - remainder) / toHz - reach + 1);
+    const oldest = (first * fromHz - remainder) / toHz - reach + 1;
+    if (isLoop) fillRound(product.samples, samples, oldest);
+    else fill(product.samples, samples, oldest);
     for (let i = first; i < end; i++) {
       const row = (remainder * rows) / toHz;
       const lower = Math.floor(row);
@@ -35,6 +39,20 @@ export function resampleClip(
     }
   }
   return output;
+}
+
+interface ResampleClipOptions {
+  readonly isLoop?: boolean;
+  readonly create?: (taps: Float32Array, samples: number) => DotProduct;
+}
+
+/** Copies from `oldest` on, all round. */
+function fillRound(target: Float32Array, samples: Int16Array, oldest: number): void {
+  const { length } = samples;
+  for (let i = 0, at = ((oldest % length) + length) % length; i < target.length; i++) {
+    target[i] = samples[at]!;
+    if (++at === length) at = 0;
+  }
 }
 
 /** Copies from `oldest` on. Beyond its ends a sound is silent. */

@@ -1,4 +1,5 @@
 import type { Clip } from '../audio/clip.ts';
+import { closesSmoothly } from '../audio/closes-smoothly.ts';
 
 /**
  * The samples in which a looped clip's tail passes over into its head, worked out once for a clip and shared by
@@ -7,7 +8,7 @@ import type { Clip } from '../audio/clip.ts';
 export function seamOf(clip: Clip): Int16Array {
   let seam = seams.get(clip.samples);
   if (seam === undefined) {
-    seam = closesSmoothly(clip.samples) ? NO_SEAM : crossFade(clip.samples, fadeLength(clip));
+    seam = closesSmoothly(clip.samples, clip.rateHz) ? NO_SEAM : crossFade(clip.samples, fadeLength(clip));
     seams.set(clip.samples, seam);
   }
   return seam;
@@ -63,39 +64,6 @@ function correlate(samples: Int16Array, length: number): number {
   return cross === 0 ? 0 : cross / Math.sqrt(head * tail);
 }
 
-/**
- * Whether the step and the bend at the wrap are no greater than around it, seen sample by sample (a click) and in
- * averages of longer blocks (a thump under noise).
- */
-function closesSmoothly(samples: Int16Array): boolean {
-  return BLOCKS.every((block) => bendsWithin(samples, block));
-}
-
-function bendsWithin(samples: Int16Array, block: number): boolean {
-  const reach = Math.min(NEIGHBOURS, Math.floor(samples.length / block / 2) - 2);
-  if (reach < 1) return block > 1;
-  let square = 0;
-  for (let i = 1; i <= reach; i++) {
-    square += bendAt(samples, block, i) ** 2 + bendAt(samples, block, -1 - i) ** 2;
-  }
-  const limit = MOST_BEND * Math.sqrt(square / (2 * reach)) + QUANTISATION;
-  return Math.abs(bendAt(samples, block, 0)) <= limit && Math.abs(bendAt(samples, block, -1)) <= limit;
-}
-
-/** The second difference around block `index`, counted from the wrap; negative indices are the clip's end. */
-function bendAt(samples: Int16Array, block: number, index: number): number {
-  return (
-    meanAt(samples, block, index - 1) - 2 * meanAt(samples, block, index) + meanAt(samples, block, index + 1)
-  );
-}
-
-function meanAt(samples: Int16Array, block: number, index: number): number {
-  const start = index * block + (index < 0 ? samples.length : 0);
-  let total = 0;
-  for (let i = start; i < start + block; i++) total += samples[i] ?? 0;
-  return total / block;
-}
-
 const seams: WeakMap<Int16Array, Int16Array> = new WeakMap();
 const NO_SEAM: Int16Array = new Int16Array(0);
 const FADE_MS = 50;
@@ -105,9 +73,3 @@ const SHORTEST = 0.8;
 const WORTH_SHIFTING = 0.2;
 /** Opposite halves would cancel; dividing by what is left of them would blow up their noise. */
 const LEAST_CORRELATION = -0.5;
-/** Samples averaged into one: 1 finds a click, 4 and 16 a step hidden under noise. */
-const BLOCKS: readonly number[] = [1, 4, 16];
-const NEIGHBOURS = 32;
-/** Times the effective value around it: noise stays below, a broken wave does not. */
-const MOST_BEND = 3;
-const QUANTISATION = 4;

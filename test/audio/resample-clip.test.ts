@@ -56,7 +56,7 @@ describe.each([
   it('is the same with SIMD and without, but for the rounding', () => {
     const sound = noise({ lengthSamples: fromHz / 2, peak: 60_000 });
     const simd = resampleClip(sound, fromHz, toHz);
-    const plain = resampleClip(sound, fromHz, toHz, createReferenceDotProduct);
+    const plain = resampleClip(sound, fromHz, toHz, { create: createReferenceDotProduct });
     expect(Math.max(...simd.map((sample, i) => Math.abs(sample - plain[i]!)))).toBeLessThanOrEqual(1);
   });
 
