@@ -4,6 +4,7 @@ import { SwitchError } from '../errors.ts';
 import type { SipUri } from '../sip/message/uri.ts';
 import { type CallOptions, codecList, digitGroups, targetArgument, wholeNumber } from './call/options.ts';
 import type { RehearseOptions } from './rehearse/options.ts';
+import { loudness, type SoundArguments, soundOptions } from './sound/options.ts';
 
 export async function runCommandLine(argv: readonly string[]): Promise<void> {
   const program = new Command('patchbay')
@@ -103,6 +104,23 @@ export async function runCommandLine(argv: readonly string[]): Promise<void> {
     .action(async (app: string, steps: string[], options: RehearseOptions) => {
       const { rehearse } = await import('./rehearse.ts');
       await rehearse(app, steps, options);
+    });
+
+  program
+    .command('sound')
+    .description('tell what a sound file is and what becomes of it as a loop')
+    .argument('<file>', 'any kind of sound file')
+    .addOption(
+      new Option('--rate <hz>', 'rate of what is prepared: 8000 is what callers hear')
+        .choices(['8000', '16000', '24000', '48000'])
+        .default('8000'),
+    )
+    .option('--loudness <lufs>', 'bring it to this loudness; "as-is" leaves it', loudness, -30)
+    .option('-o, --out <wav>', 'write the prepared loop, which wraps without a click in any player')
+    .option('--picture <svg>', 'draw the loop and its wrap, before and after')
+    .action(async (file: string, options: SoundArguments) => {
+      const { sound } = await import('./sound.ts');
+      process.stdout.write(await sound(file, soundOptions(options)));
     });
 
   try {
