@@ -1,11 +1,8 @@
 /** `patchbay rehearse` as a process, against apps over real transports. */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AiFlowApp } from '../support/ai-flow-app.ts';
+import { runPatchbay } from '../support/running-switch.ts';
 
-const main = resolve(import.meta.dirname, '../../src/main.ts');
 let app: AiFlowApp;
 
 beforeEach(async () => {
@@ -16,20 +13,7 @@ beforeEach(async () => {
 });
 afterEach(() => app.close());
 
-async function rehearse(...parameters: string[]): Promise<{ code: number; output: string; errors: string }> {
-  const child = spawn(process.execPath, [main, 'rehearse', ...parameters], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let [output, errors] = ['', ''];
-  child.stdout.on('data', (data) => {
-    output += data;
-  });
-  child.stderr.on('data', (data) => {
-    errors += data;
-  });
-  const [code] = await once(child, 'close');
-  return { code, output, errors };
-}
+const rehearse = (...parameters: string[]) => runPatchbay(['rehearse', ...parameters]);
 
 describe.each(['webhookUrl', 'webSocketUrl'] as const)('a rehearsal with an app at its %s', (address) => {
   it('goes by the script, and prints the exchange', async () => {
