@@ -3,10 +3,14 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { invariant } from './invariant.ts';
 import type { MediaWorkerRequest, MediaWorkerSettings } from './media/worker-messages.ts';
 import { MediaHost } from './media-worker/media-host.ts';
+import { raiseThreadPriority } from './net/thread-priority.ts';
 import { dgramBackend } from './net/udp.ts';
 
 const port = parentPort;
 invariant(port !== null, 'this file is the entry of a worker thread');
+
+// Speech recognition may be late; a packet may not. Without the right to it, media takes its turn.
+raiseThreadPriority(-10);
 
 const host = new MediaHost(workerData as MediaWorkerSettings, dgramBackend, (report) =>
   port.postMessage(report),
