@@ -84,11 +84,11 @@ export class DnsResolver {
     switch (type) {
       case 'NAPTR': {
         const records = await this.#resolver.resolveNaptr(name);
-        return lasting(records.map((record) => ({ type, ...record })));
+        return lasting(records.map((record) => ({ ...record, type })));
       }
       case 'SRV': {
         const records = await this.#resolver.resolveSrv(name);
-        return lasting(records.map(({ name: target, ...record }) => ({ type, target, ...record })));
+        return lasting(records.map(({ name: target, ...record }) => ({ ...record, type, target })));
       }
       case 'A':
         return addresses(type, await this.#resolver.resolve4(name, { ttl: true }));
