@@ -97,7 +97,7 @@ export function simulatedFlow(agent: AgentFactory, parts: Partial<CallFlow> = {}
 }
 
 /** Speaks `tone 440 1000` as one second of 440 Hz at -12 dBFS, in chunks of 100 ms; `mute` fails. */
-export const toneSynthesizer: Synthesizer = {
+const toneSynthesizer: Synthesizer = {
   async *synthesize({ script }: SpeechRequest, signal: AbortSignal): AsyncGenerator<SpeechChunk> {
     const [kind, frequency = '', lengthMs = ''] = script.text.split(' ');
     if (kind !== 'tone') throw new Error(`no voice says ${script.text}`);
