@@ -33,6 +33,7 @@ export class ClipPool {
 
   /** Never rejects. */
   prepare(octets: Uint8Array, sourceHash: string, form: ClipForm): Promise<LoadedClip> {
+    if (this.#closed) return Promise.resolve(refused('decoder-failed', 'shutting down'));
     if (this.#waiting.length >= MOST_WAITING) return Promise.resolve(refused('decoder-busy'));
     return new Promise((settle) => {
       this.#waiting.push({ octets, sourceHash, form, settle });
@@ -60,10 +61,10 @@ export class ClipPool {
 
   async #run(worker: Worker, { octets, sourceHash, form }: Job): Promise<LoadedClip> {
     this.#lastId += 1;
-    // A copy of its own: octets out of a larger buffer would bring all of it along.
+    // A copy, which is given away; `slice` of a Buffer would be none.
     const request: ClipRequest = {
       id: this.#lastId,
-      octets: octets.slice(),
+      octets: new Uint8Array(octets),
       sourceHash,
       form,
       limits: this.#options.limits,
@@ -99,7 +100,11 @@ export class ClipPool {
         resolve(outcome);
       };
       worker.on('message', onMessage).on('error', onError).on('exit', onExit);
-      worker.postMessage(request, [request.octets.buffer as ArrayBuffer]);
+      try {
+        worker.postMessage(request, [request.octets.buffer as ArrayBuffer]);
+      } catch (error) {
+        settle(error instanceof Error ? error : new Error(String(error)));
+      }
     });
   }
 

@@ -10,7 +10,7 @@ export function withIndexFirst(octets: Uint8Array): Uint8Array {
   const index = boxes.find(({ type }) => type === 'moov');
   const media = boxes.find(({ type }) => type === 'mdat');
   if (index === undefined || media === undefined || index.start < media.start) return octets;
-  const moov = octets.slice(index.start, index.end);
+  const moov = new Uint8Array(octets.subarray(index.start, index.end));
   moveChunks(moov, index.start);
   const arranged = new Uint8Array(octets.length);
   arranged.set(octets.subarray(0, media.start));

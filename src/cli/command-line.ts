@@ -40,7 +40,7 @@ export async function runCommandLine(argv: readonly string[]): Promise<void> {
       'whom to call: sip:user@host, with :port and ;transport=tcp if need be',
       targetArgument,
     )
-    .option('--play <wav>', 'play a sound file to the far end')
+    .option('--play <file>', 'play a sound file of any kind to the far end')
     .option('--say <text>', 'say something to the far end, after the file if there is one')
     .option('--digits <groups>', 'keys to press, in groups with commas between: 2,0 or 1234#,1', digitGroups)
     .option(

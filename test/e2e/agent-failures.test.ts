@@ -157,7 +157,7 @@ describe('a sound', () => {
         : undefined;
     };
     const { hangUp } = await caller.call('webhook');
-    expect(await line('a sound cannot be decoded and is skipped')).toMatchObject({ reason: 'not-wav' });
+    expect(await line('a sound cannot be had and is skipped')).toMatchObject({ reason: 'sound-empty' });
     await hangUp();
   });
 });

@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
-import { prepareClip } from '../../audio/prepare-clip.ts';
+import { makeClip } from '../../audio/make-clip.ts';
 import { systemClock } from '../../clock.ts';
 import { SwitchError } from '../../errors.ts';
 import type { Logger } from '../../logger.ts';
 import type { MediaCommand } from '../../media/command.ts';
+import { decodeSound } from '../../sound/decode-sound.ts';
 import { createSynthesizer } from '../../speech/tts/create-synthesizer.ts';
 
 /**
@@ -15,15 +16,16 @@ export async function callerSounds(
   log: Logger,
 ): Promise<MediaCommand[]> {
   return [
-    ...(play === undefined ? [] : [playedFile(play)]),
+    ...(play === undefined ? [] : [await playedFile(play)]),
     ...(say === undefined ? [] : await spokenText(say, log)),
   ];
 }
 
-function playedFile(path: string): MediaCommand {
-  const prepared = prepareClip(read(path), LEG_RATE_HZ);
-  if (!prepared.ok) throw new SwitchError('clip-undecodable', `${path} (${prepared.reason})`);
-  return { kind: 'queue-clip', playoutId: PLAYED, clip: prepared.value };
+async function playedFile(path: string): Promise<MediaCommand> {
+  const sound = await decodeSound(read(path), LIMITS);
+  if (!sound.ok) throw new SwitchError('clip-undecodable', `${path} (${sound.detail ?? sound.reason})`);
+  const clip = makeClip(sound.value, '', { rateHz: LEG_RATE_HZ, loudnessLufs: undefined });
+  return { kind: 'queue-clip', playoutId: PLAYED, clip };
 }
 
 async function spokenText(text: string, log: Logger): Promise<MediaCommand[]> {
@@ -55,3 +57,4 @@ function read(path: string): Uint8Array {
 const PLAYED = 1;
 const SAID = 2;
 const LEG_RATE_HZ = 8000;
+const LIMITS = { longestMs: 3_600_000, timeoutMs: 60_000, ffmpegCommand: 'ffmpeg' };
