@@ -66,6 +66,10 @@ export class HostedLeg implements TickMember {
       this.#agent?.sendAudio(this.#agentMessage);
     }
     this.#sendDatagrams();
+  }
+
+  rest(nowMs: number): void {
+    this.leg.rest(nowMs);
     this.#tellEvents();
   }
 

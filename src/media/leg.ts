@@ -162,8 +162,17 @@ export class Leg {
       this.#tellKeys();
       if (nowMs >= this.#rtcpSession.deadline) this.#sendRtcp(this.#rtcpSession.handleTimeout(nowMs));
       this.#ticks += 1;
-      if (this.#ticks % TICKS_PER_SECOND === 0) this.#everySecond(nowMs);
       if (this.#meterTicks > 0 && this.#ticks % this.#meterTicks === 0) this.#tellLevels();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  /** What can wait until the packets of a tick have left. Once after each tick. */
+  rest(nowMs: number): void {
+    if (this.#failed || this.#ticks % TICKS_PER_SECOND !== 0 || this.#ticks === 0) return;
+    try {
+      this.#everySecond(nowMs);
     } catch (error) {
       this.#fail(error);
     }

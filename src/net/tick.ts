@@ -9,6 +9,8 @@ export interface TickMember {
    * and caches warm that they would not find one by one.
    */
   transmit(): void;
+  /** What need not be done before that has left. */
+  rest(nowMs: number): void;
   /** The thread was held up for so long that this many ticks were left out. */
   skip(ticks: number): void;
 }
@@ -28,6 +30,8 @@ export class Tick {
   #slot = 0;
   #dueMs = 0;
   #busyMs = 0;
+  /** Slots of the latest turn whose members have not rested. */
+  #unrested = 0;
 
   constructor(lateness: DurationHistogram, slotMs: 1 | 2 = 1) {
     this.#lateness = lateness;
@@ -72,6 +76,7 @@ export class Tick {
         this.#running = false;
         return;
       }
+      this.#restSlots();
       const turnMs = performance.now();
       const waitMs = this.#dueMs - turnMs;
       if (waitMs > 0) {
@@ -100,6 +105,16 @@ export class Tick {
       for (let index = 0; index < slot.length; index++) slot[index]!.transmit();
       this.#slot = (this.#slot + 1) % this.#slots.length;
       this.#dueMs += this.#slotMs;
+      this.#unrested += 1;
+    }
+  }
+
+  /** For the slots of the turn before: sockets send when a turn is over. */
+  #restSlots(): void {
+    for (; this.#unrested > 0; this.#unrested--) {
+      const slot = this.#slots.at((this.#slot - this.#unrested) % this.#slots.length)!;
+      const dueMs = this.#dueMs - this.#unrested * this.#slotMs;
+      for (let index = 0; index < slot.length; index++) slot[index]!.rest(dueMs);
     }
   }
 

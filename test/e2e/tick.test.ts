@@ -12,6 +12,9 @@ describe('the beat of a media worker', () => {
       expect(member.dueMs.length).toBeGreaterThan(5);
       expectOnGrid(member);
       expect(member.transmits).toBe(member.dueMs.length);
+      // Each tick has its rest, the last one may still be owing it.
+      const rested = member.restedMs.slice(0, member.dueMs.length - 1);
+      expect(rested.map(Math.round)).toEqual(member.dueMs.slice(0, -1).map(Math.round));
     }
     // 45 members on 20 slots: two or three in each.
     const perSlot = Map.groupBy(members, ({ dueMs }) => Math.round(dueMs[3]!) % 20);
@@ -62,6 +65,7 @@ describe('the beat of a media worker', () => {
 
 class Recorder implements TickMember {
   readonly dueMs: number[] = [];
+  readonly restedMs: number[] = [];
   transmits = 0;
   skipped = 0;
   /** The next tick blocks the thread for so long. */
@@ -76,6 +80,10 @@ class Recorder implements TickMember {
 
   transmit(): void {
     this.transmits += 1;
+  }
+
+  rest(nowMs: number): void {
+    this.restedMs.push(nowMs);
   }
 
   skip(ticks: number): void {

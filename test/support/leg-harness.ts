@@ -83,6 +83,8 @@ export class LegHarness {
       this.nowMs += 20;
       this.leg.tick(this.nowMs);
       this.#collect();
+      this.leg.rest(this.nowMs);
+      this.#collectEvents();
     }
   }
 

@@ -112,6 +112,7 @@ export class SimulatedLeg implements MediaLeg {
     this.#cancelTick = this.#clock.schedule(TICK_MS, () => this.#tick());
     this.#leg.tick(this.#clock.nowMs());
     this.#sendDatagrams();
+    this.#leg.rest(this.#clock.nowMs());
     this.#tellEvents();
   }
 

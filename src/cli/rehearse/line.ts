@@ -76,6 +76,7 @@ class End {
     const { rtp } = this.leg;
     const { address, port } = places[this.#name];
     if (rtp !== undefined) peer.leg.receiveRtp(rtp, rtp.length, address, port, nowMs);
+    this.leg.rest(nowMs);
   }
 
   tellEvents(): void {
