@@ -31,6 +31,69 @@ export interface BargeInRule {
 /** Milliseconds of silence that end the caller's turn, or back to what the flow says. */
 export type EndOfTurnSilence = number | 'default';
 
+/** How far a track steps back while the agent's voice is heard, and how fast. */
+export interface DuckingRule {
+  readonly depthDb: number;
+  readonly attackMs: number;
+  readonly releaseMs: number;
+}
+
+/** One sound on a track behind the voice. */
+export interface TrackSound {
+  readonly content:
+    | { readonly kind: 'sound'; readonly audio: SoundSource | SoundStream }
+    | { readonly kind: 'speech'; readonly script: Script; readonly voice: VoiceChoice };
+  /** A file begins again without a seam; streams and speech are heard once all the same. */
+  readonly repeats: boolean;
+  /** Linear. */
+  readonly gain: number;
+  /** An equal-power fade. */
+  readonly fadeInMs: number;
+  readonly ducking?: DuckingRule | undefined;
+  /** Brings a file to this loudness first; absent: as it is. */
+  readonly loudnessLufs?: number | undefined;
+  /** Begins anywhere in the file, so that not every call opens with the same cough. */
+  readonly startsAnywhere?: boolean;
+}
+
+/** What runs behind the voice. */
+export type TrackCommand =
+  /**
+   * Starts or replaces a track behind the voice; without `audio` it changes the gain of the running one. Files loop, a
+   * stream is played once.
+   */
+  | {
+      readonly kind: 'loop';
+      readonly track: string;
+      readonly audio: SoundSource | SoundStream | undefined;
+      readonly gain: number | undefined;
+    }
+  /** Silences a track within `fadeMs`, 20 unless told, and forgets what waits behind its sound. */
+  | { readonly kind: 'stop-loop'; readonly track: string; readonly fadeMs?: number }
+  /**
+   * The same as `loop` for any sound: in place of what the track plays, or behind it. The agent is told when it starts
+   * and ends, under its `soundId`.
+   */
+  | {
+      readonly kind: 'play-on-track';
+      readonly track: string;
+      readonly soundId: number;
+      readonly sound: TrackSound;
+      readonly when: 'at-once' | 'queued';
+    }
+  /** Of a track with a sound; absent fields stay as they are. */
+  | {
+      readonly kind: 'adjust-track';
+      readonly track: string;
+      readonly gain?: number | undefined;
+      readonly rampMs?: number;
+      /** Its sound goes on unheard. */
+      readonly muted?: boolean;
+      /** Its sound stands still. */
+      readonly paused?: boolean;
+      readonly ducking?: DuckingRule | 'off';
+    };
+
 export type AgentCommand =
   | {
       readonly kind: 'say';
@@ -44,17 +107,9 @@ export type AgentCommand =
     }
   /** Queues a sound: a file in any format the house decodes, or one that is still being made. */
   | { readonly kind: 'play'; readonly audio: SoundSource | SoundStream; readonly bargeIn: BargeInRule }
-  /**
-   * Starts or replaces a track behind the voice; without `audio` it changes the gain of the running one. Files loop, a
-   * stream is played once.
-   */
-  | {
-      readonly kind: 'loop';
-      readonly track: string;
-      readonly audio: SoundSource | SoundStream | undefined;
-      readonly gain: number | undefined;
-    }
-  | { readonly kind: 'stop-loop'; readonly track: string }
+  | TrackCommand
+  /** The agent is at work on an answer, a tool call say: until it is heard, the caller is not expected to speak. */
+  | { readonly kind: 'think' }
   /** Stops what plays and forgets what was queued before this command. */
   | { readonly kind: 'interrupt' }
   /** Ends the call; waits for what the same batch queued before it. */
@@ -86,6 +141,12 @@ export type AgentCommand =
   /** The caller hears the caller: the in-process reference agent. */
   | { readonly kind: 'bridge-echo' };
 
+/**
+ * Who is at it: `listening` to the caller, `thinking` from the end of the caller's turn (or `think`) until the first of
+ * the answer is heard, `speaking`, or `idle` when nobody has spoken for a while.
+ */
+export type ConversationState = 'listening' | 'thinking' | 'speaking' | 'idle';
+
 export type EndCause =
   | 'caller-hung-up'
   | 'agent-hung-up'
@@ -114,6 +175,17 @@ export type AgentEvent =
   /** One `say` or `play` is over: played out, or cut when `cut` is there. */
   | { readonly kind: 'spoken'; readonly cut: SpokenPart | undefined }
   | { readonly kind: 'input-timed-out' }
+  | { readonly kind: 'track-sound-started'; readonly track: string; readonly soundId: number }
+  | {
+      readonly kind: 'track-sound-ended';
+      readonly track: string;
+      readonly soundId: number;
+      /** `refused`: it could not be had, and was not heard; then there is a `reason`. */
+      readonly cause: 'finished' | 'stopped' | 'replaced' | 'refused';
+      readonly reason?: string;
+    }
+  /** Told to agents that follow it. */
+  | { readonly kind: 'state-changed'; readonly state: ConversationState }
   /** Text that a raw audio agent sent beside its audio. */
   | { readonly kind: 'message'; readonly text: string }
   | { readonly kind: 'ended'; readonly cause: EndCause };
@@ -145,6 +217,8 @@ export type AgentFailure = 'unreachable' | 'timed-out' | 'refused' | 'bad-respon
 export interface Agent {
   /** Whether it wants to be told what the caller says; without, nobody listens. */
   readonly listens: boolean;
+  /** Whether it wants `state-changed`. */
+  readonly followsState?: boolean;
   handle(event: AgentEvent): void;
   /** Resolves when the last event has been delivered or given up; called once, after `ended`. */
   close(): Promise<void>;

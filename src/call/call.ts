@@ -8,6 +8,7 @@ import type { MediaLeg, MediaPlane } from '../media/media-plane.ts';
 import type { NegotiatedAudio } from '../sdp/negotiated.ts';
 import type { AudioPreferences } from '../sdp/preferences.ts';
 import type { HeaderField } from '../sip/message/message.ts';
+import { Backdrop, type BackdropOptions } from './backdrop.ts';
 import type { CallFlow } from './flow.ts';
 import { parseInfoDigit } from './info-digit.ts';
 import { type LegDescription, Negotiation } from './negotiation.ts';
@@ -47,6 +48,7 @@ export class Call {
   #state: 'opening' | 'ringing' | 'answered' | 'talking' | 'over' = 'opening';
   #leg: MediaLeg | undefined;
   #negotiation: Negotiation | undefined;
+  #backdrop: Backdrop | undefined;
   #session: Session | undefined;
   #audio: NegotiatedAudio | undefined;
   #endCause: EndCause | undefined;
@@ -106,24 +108,17 @@ export class Call {
       this.#negotiate(accepted.value);
     }
     this.#state = 'talking';
-    const { flow, info, services } = this.#options;
-    const log = this.#options.log.child({ flow: flow.name, session: info.id });
-    const schedule: Timers['schedule'] = (delayMs, action) =>
-      services.timers.schedule(delayMs, () => this.#guarded(action));
+    const { flow, info, callId } = this.#options;
+    const inside = this.#inside();
     this.#session = new Session({
-      ...services,
-      timers: { schedule },
+      ...inside,
       info,
-      callId: this.#options.callId,
-      flow,
-      log,
-      rateHz: LEG_RATE_HZ,
-      send: (command) => this.#leg!.send(command),
+      callId,
+      backdrop: this.#backdrop,
       hangUp: (cause) => this.hangUp(cause),
-      onBug: (error) => this.crash(error),
     });
     this.#later(flow.maxDurationMs, () => this.#outlived());
-    log.info({ from: info.from, to: info.to }, 'call answered');
+    inside.log.info({ from: info.from, to: info.to }, 'call answered');
     this.#session.start();
     this.#session.hold(isHold(this.#audio));
   }
@@ -171,6 +166,7 @@ export class Call {
     this.#state = 'over';
     for (const cancel of this.#timers) cancel();
     let parted = Promise.resolve();
+    this.#guarded(() => this.#backdrop?.close());
     this.#guarded(() => {
       parted = this.#session?.end(cause) ?? parted;
     });
@@ -215,6 +211,22 @@ export class Call {
     else this.hangUp('error');
   }
 
+  /** What the parts of the call that deal with its sound share. */
+  #inside(): BackdropOptions & SessionServices {
+    const { services, flow, info, log } = this.#options;
+    const schedule: Timers['schedule'] = (delayMs, action) =>
+      services.timers.schedule(delayMs, () => this.#guarded(action));
+    return {
+      ...services,
+      timers: { schedule },
+      flow,
+      log: log.child({ flow: flow.name, session: info.id }),
+      rateHz: LEG_RATE_HZ,
+      send: (command) => this.#leg!.send(command),
+      onBug: (error) => this.crash(error),
+    };
+  }
+
   #describeLeg(): LegDescription {
     const { localAddress, localPort, localRtcpPort } = this.#leg!;
     const { mediaAddress, services } = this.#options;
@@ -240,6 +252,9 @@ export class Call {
     this.#state = 'answered';
     this.#answeredMs = this.#options.services.clock.nowMs();
     this.#options.services.metrics.callAnswered();
+    // Not with the session: an ambience has no first words that could be lost before the ACK.
+    this.#backdrop = new Backdrop(this.#inside());
+    this.#backdrop.start();
     if (this.#audio !== undefined) this.#negotiate(this.#audio);
     this.#options.signalling.answer(sdp);
   }

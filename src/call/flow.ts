@@ -1,8 +1,8 @@
-import type { AgentFactory } from '../agent/agent.ts';
+import type { AgentFactory, DuckingRule } from '../agent/agent.ts';
+import type { BackgroundAudio } from '../agent/background-player/background-sound.ts';
 import type { SoundSource } from '../audio/sound-source.ts';
 import type { ListenSettings } from '../speech/listener.ts';
 import type { VoiceChoice } from '../speech/script.ts';
-import type { LoopForm } from './loops.ts';
 
 /** What a call needs to know of the flow it was routed to; the composition root makes it from the configuration. */
 export interface CallFlow {
@@ -15,8 +15,12 @@ export interface CallFlow {
   readonly voice: VoiceChoice;
   /** How the caller is listened to until the agent changes it; an agent that does not listen ignores it. */
   readonly listening: ListenSettings;
-  /** Sounds behind everything else from answer to end, until the agent changes it. */
-  readonly ambience: (LoopForm & { readonly sound: SoundSource }) | undefined;
+  /** Loops behind everything else from answer to end, until the agent changes it. */
+  readonly ambience: Ambience | undefined;
+  /** The same in full, and what is heard while the agent thinks; its ambient sound comes before `ambience`. */
+  readonly background?: FlowBackground | undefined;
+  /** Sounds on tracks at a time; further ones are refused. */
+  readonly mostTracks?: number | undefined;
   /** Spoken when the agent cannot serve the call; then the call ends. Empty: it ends at once. */
   readonly fallbackAnnouncement: string;
   /** Milliseconds of ringing before the answer. */
@@ -24,5 +28,19 @@ export interface CallFlow {
   readonly maxDurationMs: number;
 }
 
-/** The loop that AI Flow's `mix_audio` and a flow's configured ambience both are. */
-export const ambienceTrack = 'ambience';
+export interface FlowBackground {
+  readonly ambientSound: BackgroundAudio | undefined;
+  readonly thinkingSound: BackgroundAudio | undefined;
+}
+
+interface Ambience {
+  readonly sound: SoundSource;
+  /** Linear. */
+  readonly gain: number;
+  /** Brings the sound to this loudness; undefined leaves it as it is. */
+  readonly loudnessLufs?: number | undefined;
+  /** Begins anywhere in the sound, so that not every call opens with the same cough. */
+  readonly startsAnywhere?: boolean;
+  /** Absent: its level is constant. */
+  readonly ducking?: DuckingRule | undefined;
+}

@@ -9,6 +9,7 @@ import type {
   AgentEvent,
   AgentFailure,
   AgentHost,
+  ConversationState,
   EndCause,
   SessionInfo,
 } from '../agent/agent.ts';
@@ -17,10 +18,10 @@ import type { Logger } from '../logger.ts';
 import type { AudioSocketOptions, MediaCommand, MediaEvent } from '../media/command.ts';
 import type { ClipStore } from '../sound/clip-store.ts';
 import type { Listener } from '../speech/listener.ts';
-import type { VoiceChoice } from '../speech/script.ts';
 import type { Synthesizer } from '../speech/tts/synthesizer.ts';
-import { ambienceTrack, type CallFlow } from './flow.ts';
-import { Loops } from './loops.ts';
+import { Backdrop, voiceIn } from './backdrop.ts';
+import { ConversationStates } from './conversation-states.ts';
+import type { CallFlow } from './flow.ts';
 import type { CallMetrics } from './metrics.ts';
 import { Playback } from './playback.ts';
 import { noReply } from './playback-item.ts';
@@ -47,6 +48,8 @@ export interface SessionOptions extends SessionServices {
   readonly rateHz: number;
   readonly log: Logger;
   readonly send: (command: MediaCommand) => void;
+  /** What sounds behind the voice already; absent: it begins with the session. */
+  readonly backdrop?: Backdrop | undefined;
   /** The session wants the call to end. */
   readonly hangUp: (cause: EndCause) => void;
   /** Something threw where no caller of ours would notice. What the timers run is guarded already. */
@@ -58,7 +61,8 @@ export class Session implements AgentHost {
   readonly log: Logger;
   readonly #options: SessionOptions;
   readonly #playback: Playback;
-  readonly #loops: Loops;
+  readonly #backdrop: Backdrop;
+  readonly #states: ConversationStates;
   readonly #turns: TurnTaking;
   readonly #agent: Agent;
   #state: 'serving' | 'falling-back' | 'ended' = 'serving';
@@ -77,12 +81,17 @@ export class Session implements AgentHost {
       onSpeechStarted: (elapsedMs) => options.metrics.speechStarted(elapsedMs),
       onSpeechFailed: () => options.metrics.speechFailed(),
     });
-    this.#loops = new Loops(options);
+    this.#backdrop = options.backdrop ?? new Backdrop(options);
+    this.#states = new ConversationStates({
+      timers: options.timers,
+      onChange: (state) => this.#follow(state),
+    });
     this.#turns = new TurnTaking({
       ...options,
       listener: options.listener,
       listening: options.flow.listening,
       playback: this.#playback,
+      states: this.#states,
       tell: (event) => this.#tell(event),
     });
     this.#agent = options.flow.agent(this);
@@ -90,8 +99,7 @@ export class Session implements AgentHost {
 
   /** The caller can hear and be heard. */
   start(): void {
-    const { ambience } = this.#options.flow;
-    if (ambience !== undefined) this.#loops.start(ambienceTrack, ambience.sound, ambience);
+    this.#backdrop.start();
     if (this.#agent.listens && this.#state === 'serving') this.#turns.listen();
     this.#tell({ kind: 'started' });
   }
@@ -124,6 +132,13 @@ export class Session implements AgentHost {
         this.#options.log.info({ reason: event.reason }, 'the audio socket closed');
         this.fail(this.#audioSocketOpen ? 'closed' : 'unreachable');
         return;
+      case 'track-ended':
+        this.#backdrop.handleMedia(event);
+        return;
+      case 'voice':
+        if (event.isSpeaking) this.#states.agentBegan();
+        else this.#states.agentEnded(false);
+        return;
       default:
         return;
     }
@@ -153,7 +168,7 @@ export class Session implements AgentHost {
     if (this.#state === 'ended') return Promise.resolve();
     this.#guarded(() => this.#turns.close());
     this.#playback.close();
-    this.#loops.close();
+    this.#backdrop.close();
     this.#state = 'ended';
     this.#guarded(() => this.#agent.handle({ kind: 'ended', cause }));
     return this.#agent.close().catch((error: unknown) => {
@@ -176,6 +191,7 @@ export class Session implements AgentHost {
     metrics.agentFailed(reason);
     log.error({ reason }, 'the agent cannot serve the call: going to the fallback');
     this.#turns.close();
+    this.#backdrop.stateChanged('idle');
     this.#playback.interrupt();
     const id =
       flow.fallbackAnnouncement === ''
@@ -190,7 +206,9 @@ export class Session implements AgentHost {
     switch (command.kind) {
       case 'say':
         this.#turns.utteranceQueued();
-        return this.#playback.say(command.script, this.#voiceFor(command.voice), command) ?? queuedId;
+        return (
+          this.#playback.say(command.script, voiceIn(this.#options.flow, command.voice), command) ?? queuedId
+        );
       case 'play':
         this.#turns.utteranceQueued();
         return this.#playback.play(command.audio, { ...noReply, bargeIn: command.bargeIn }) ?? queuedId;
@@ -202,12 +220,13 @@ export class Session implements AgentHost {
         this.#playback.afterItem(queuedId, () => this.#options.hangUp('agent-hung-up'));
         return queuedId;
       case 'loop':
-        if (command.audio !== undefined)
-          this.#loops.start(command.track, command.audio, { gain: command.gain ?? DEFAULT_LOOP_GAIN });
-        else if (command.gain !== undefined) this.#loops.setGain(command.track, command.gain);
-        return queuedId;
       case 'stop-loop':
-        this.#loops.stop(command.track);
+      case 'play-on-track':
+      case 'adjust-track':
+        this.#backdrop.carryOut(command, (event) => this.#tell(event));
+        return queuedId;
+      case 'think':
+        this.#states.agentThinks();
         return queuedId;
       case 'transfer':
         log.warn({ command: command.kind }, 'transfers are not available: the call stays with the agent');
@@ -216,6 +235,8 @@ export class Session implements AgentHost {
         this.#turns.configure(command);
         return queuedId;
       case 'bridge-audio-socket':
+        // What such an agent says is told by nobody but the mixer.
+        if (this.#isStateFollowed) send({ kind: 'watch-voice', enabled: true });
         send({ kind: 'open-audio-socket', options: audioSocketOptions(command) });
         return queuedId;
       case 'bridge-echo':
@@ -224,13 +245,13 @@ export class Session implements AgentHost {
     }
   }
 
-  #voiceFor(asked: VoiceChoice): VoiceChoice {
-    const { voice } = this.#options.flow;
-    return {
-      provider: asked.provider ?? voice.provider,
-      language: asked.language ?? voice.language,
-      voice: asked.voice ?? (asked.provider === undefined ? voice.voice : undefined),
-    };
+  get #isStateFollowed(): boolean {
+    return this.#agent.followsState === true || this.#backdrop.followsState;
+  }
+
+  #follow(state: ConversationState): void {
+    this.#backdrop.stateChanged(state);
+    if (this.#agent.followsState === true) this.#tell({ kind: 'state-changed', state });
   }
 
   #tell(event: AgentEvent): void {
@@ -249,6 +270,4 @@ function audioSocketOptions(
   return { url, headers, rateHz, frameMs, connectTimeoutMs: CONNECT_TIMEOUT_MS };
 }
 
-/** AI Flow reference, mix_audio: "Defaults to 0.5". */
-const DEFAULT_LOOP_GAIN = 0.5;
 const CONNECT_TIMEOUT_MS = 5_000;

@@ -8,6 +8,7 @@ import type { Logger } from '../logger.ts';
 import type { MediaCommand } from '../media/command.ts';
 import type { HearingEvent, Listener, ListenSettings } from '../speech/listener.ts';
 import { BargeIn } from './barge-in.ts';
+import type { ConversationStates } from './conversation-states.ts';
 import { Hearing } from './hearing.ts';
 import { InputTimer } from './input-timer.ts';
 import type { CallMetrics } from './metrics.ts';
@@ -19,6 +20,7 @@ export interface TurnTakingOptions {
   readonly listening: ListenSettings;
   readonly callId: string;
   readonly playback: Playback;
+  readonly states: ConversationStates;
   readonly clock: Clock;
   readonly timers: Timers;
   readonly metrics: CallMetrics;
@@ -88,6 +90,7 @@ export class TurnTaking {
   utteranceStarted(rules: ReplyRules): void {
     const { clock, metrics } = this.#options;
     this.#playing = rules;
+    this.#options.states.agentBegan();
     this.#setEndOfTurnSilence(rules);
     this.#bargeIn.playbackStarted(rules.bargeIn);
     if (this.#heardAtMs !== undefined) metrics.replied(clock.nowMs() - this.#heardAtMs);
@@ -99,6 +102,7 @@ export class TurnTaking {
     // One that never began, as nothing of it could be heard, counts for what is to follow all the same.
     if (this.#playing !== rules) this.#setEndOfTurnSilence(rules);
     this.#playing = undefined;
+    this.#options.states.agentEnded(!playback.isIdle);
     this.#bargeIn.playbackEnded();
     if (cut === undefined) this.#inputTimer.utteranceEnded(rules.inputTimeoutMs, playback.isIdle);
     else log.info({ ...cut, byCaller: this.#turn?.bargedIn === true }, 'an utterance was interrupted');
@@ -130,6 +134,7 @@ export class TurnTaking {
     this.#isClosed = true;
     this.#heardAtMs = undefined;
     this.#hearing?.close();
+    this.#options.states.close();
     this.#bargeIn.playbackEnded();
     this.#inputTimer.cancel();
     this.#tellAfterCut();
@@ -161,6 +166,7 @@ export class TurnTaking {
     this.#inputTimer.speechStarted();
     if (this.#turn === undefined) {
       this.#turn = { transcript: '', bargedIn: false, putOff: undefined };
+      this.#options.states.callerBegan();
       this.#options.tell({ kind: 'speech-onset' });
     }
     return this.#turn;
@@ -176,6 +182,7 @@ export class TurnTaking {
     this.#bargeIn.speechEnded(text);
     const bargedIn = this.#turn?.bargedIn ?? false;
     this.#turn = undefined;
+    this.#options.states.callerEnded('words');
     this.#inputTimer.speechEnded('words');
     this.#heardAtMs = clock.nowMs();
     metrics.turnEnded('words');
@@ -187,6 +194,7 @@ export class TurnTaking {
   #endNoise(): void {
     const putOff = this.#turn?.putOff;
     this.#turn = undefined;
+    this.#options.states.callerEnded('noise');
     this.#bargeIn.speechEnded('');
     this.#options.metrics.turnEnded('noise');
     if (putOff !== undefined && this.#options.playback.isIdle)

@@ -84,6 +84,9 @@ export function toAiFlowEvent(
     case 'ended':
       return { type: 'session_end', ...(endReason && { reason: endReasons[event.cause] }), session };
     case 'message':
+    case 'track-sound-started':
+    case 'track-sound-ended':
+    case 'state-changed':
       return undefined;
   }
 }
