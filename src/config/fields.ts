@@ -14,13 +14,10 @@ export const gain = (): z.ZodNumber => {
   return z.number(phrase).min(0, phrase).max(1, phrase);
 };
 export const address = (): z.ZodType<string, string> =>
-  text().refine(ipaddr.isValid, expected('an IPv4 or IPv6 address'));
+  text().refine(isAddress, expected('an IPv4 or IPv6 address'));
 /** Of trunks, and of where sounds may come from. */
 export const addressRange = (): z.ZodType<string, string> =>
-  text().refine(
-    (value) => (value.includes('/') ? ipaddr.isValidCIDR(value) : ipaddr.isValid(value)),
-    expected('an address or a range like 192.0.2.0/24'),
-  );
+  text().refine(isAddressRange, expected('an address or a range like 192.0.2.0/24'));
 export const urlOf = (schemes: readonly string[]): z.ZodType<string, string> =>
   text().refine(
     (value) => schemes.includes(URL.parse(value)?.protocol.slice(0, -1) ?? ''),
@@ -32,4 +29,14 @@ export function section<Shape extends z.ZodRawShape>(
   schema: z.ZodObject<Shape, z.core.$strict>,
 ): z.ZodPrefault<z.ZodObject<Shape, z.core.$strict>> {
   return schema.prefault({} as never);
+}
+
+/** `192.168.1` stands for 192.168.0.1 to `inet_aton`, and for a slip of the pen to everybody else. */
+function isAddress(value: string): boolean {
+  return ipaddr.IPv4.isValidFourPartDecimal(value) || ipaddr.IPv6.isValid(value);
+}
+
+function isAddressRange(value: string): boolean {
+  const [base = '', ...width] = value.split('/');
+  return isAddress(base) && (width.length === 0 || ipaddr.isValidCIDR(value));
 }

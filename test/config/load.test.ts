@@ -145,8 +145,8 @@ sip:
 admin:
   prot: 8080
   port: 80a
-media: { workers: 0, portMin: 30000, portMax: 20000, codecs: [G729] }
-trunks: [{ name: pbx, addresses: [192.0.2.0/40, pbx.example.com] }]
+media: { workers: 0, address: "192.168.1", portMin: 30000, portMax: 20000, codecs: [G729] }
+trunks: [{ name: pbx, addresses: [192.0.2.0/40, pbx.example.com, 192.168.1/24] }]
 flows:
   "my flow": { agent: { kind: echo } }
   robot: { agent: { kind: ai-floww, url: x } }
@@ -165,9 +165,11 @@ limitz: {}
         'patchbay.yaml:7: admin.prot: unknown key; did you mean "port"?',
         'patchbay.yaml:8: admin.port: found "80a", expected a whole number from 0 to 65535',
         'patchbay.yaml:9: media.workers: found 0, expected a whole number from 1 to 256',
+        'patchbay.yaml:9: media.address: found "192.168.1", expected an IPv4 or IPv6 address',
         'patchbay.yaml:9: media.codecs[0]: found "G729", expected one of PCMA, PCMU',
         'patchbay.yaml:10: trunks[0].addresses[0]: found "192.0.2.0/40", expected an address or a range like 192.0.2.0/24',
         'patchbay.yaml:10: trunks[0].addresses[1]: found "pbx.example.com", expected an address or a range like 192.0.2.0/24',
+        'patchbay.yaml:10: trunks[0].addresses[2]: found "192.168.1/24", expected an address or a range like 192.0.2.0/24',
         'patchbay.yaml:12: flows.my flow: expected a name of up to 64 letters, digits, ".", "_" or "-"',
         'patchbay.yaml:13: flows.robot.agent.kind: found "ai-floww", expected one of ai-flow, audio-socket, echo, demo',
         'patchbay.yaml:14: flows.app.agent.url: found "ftp://x", expected a URL that begins with http://, https://, ws://, wss://',
