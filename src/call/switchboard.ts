@@ -53,7 +53,13 @@ export class Switchboard {
 
   handle(event: SipEvent): void {
     if (event.kind === 'incoming-call') {
-      this.#takeCall(event);
+      try {
+        this.#takeCall(event);
+      } catch (error) {
+        this.#options.log.error({ error }, 'a bug kept a call from being taken');
+        this.#options.services.metrics.callRefused(SERVER_INTERNAL_ERROR);
+        this.#signallingFor(event.session).reject(SERVER_INTERNAL_ERROR, []);
+      }
       return;
     }
     const call = this.#calls.get(event.session);
@@ -221,5 +227,6 @@ function dispatch(call: Call, event: SipEvent): void {
 }
 
 const DECLINE = 603;
+const SERVER_INTERNAL_ERROR = 500;
 /** For the last event of each agent: a webhook's usual time to answer. */
 const PARTING_MS = 5_000;

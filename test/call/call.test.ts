@@ -77,6 +77,15 @@ describe('a call', () => {
     expect(house.metrics.counts).toMatchObject({ offered: 1, 'refused 404': 1 });
   });
 
+  it('is refused with 500 when a bug shows before it is taken', async () => {
+    const { clock, phone: newPhone, house } = place({ routes: [{ number: '/(/', flow: 'reception' }] });
+    const phone = newPhone();
+    await phone.call('reception');
+    await clock.advance(100);
+    expect(phone.statusCode).toBe(500);
+    expect(house.switchboard.activeCalls).toBe(0);
+  });
+
   it('is refused with 503 above the limit of calls, and taken again when one has ended', async () => {
     const { clock, phone: newPhone, house } = place({ maxCalls: 1 });
     const [first, second, third] = [newPhone(), newPhone(), newPhone()];
