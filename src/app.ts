@@ -11,7 +11,7 @@ import { Switchboard } from './call/switchboard.ts';
 import { systemClock } from './clock.ts';
 import type { Config, MediaConfig } from './config/config.ts';
 import type { Logger } from './logger.ts';
-import { isUnspecified, localAddressFor } from './net/local-address.ts';
+import type { LocalAddresses } from './net/local-address.ts';
 import type { SipListen } from './net/sip-transport.ts';
 import type { Flow } from './sip/flow.ts';
 import { createSynthesizer } from './speech/tts/create-synthesizer.ts';
@@ -57,7 +57,7 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
     maxCalls: config.limits.maxCalls,
     symmetricRtpFor: (flow) => sip.isSymmetricRtp(flow),
     contactUserOf: (trunk) => sip.contactUser(trunk),
-    mediaAddressFor: (flow) => mediaAddressTold(config.media, flow),
+    mediaAddressFor: (flow) => mediaAddressTold(config.media, flow, sip.localAddresses),
     services: {
       synthesizer,
       listener,
@@ -120,12 +120,11 @@ function mediaAddress(bind: string | undefined, told: string | undefined): Media
 }
 
 /** A leg bound to every interface is told by the address that its peer can reach. */
-function mediaAddressTold(media: MediaConfig, flow: Flow): string | undefined {
+function mediaAddressTold(media: MediaConfig, flow: Flow, addresses: LocalAddresses): string | undefined {
   const isIpv6 = flow.localAddress.includes(':');
   const bound = isIpv6 ? media.addressIpv6 : media.address;
   const told = isIpv6 ? media.publicAddressIpv6 : media.publicAddress;
-  if (told !== undefined || bound === undefined || !isUnspecified(bound)) return undefined;
-  return localAddressFor(flow.remoteAddress);
+  return bound && addresses.toldTo(flow.remoteAddress, bound, told);
 }
 
 /** Long enough for a restart. */

@@ -5,7 +5,7 @@ import type { Clock, Timers } from '../clock.ts';
 import type { SipConfig, TrunkConfig } from '../config/config.ts';
 import type { Logger } from '../logger.ts';
 import { DnsResolver } from '../net/dns-resolver.ts';
-import { isUnspecified, localAddressFor } from '../net/local-address.ts';
+import { LocalAddresses } from '../net/local-address.ts';
 import { type SipListen, SipTransport } from '../net/sip-transport.ts';
 import { AddressBook } from '../sip/address-book.ts';
 import type { Flow } from '../sip/flow.ts';
@@ -32,6 +32,7 @@ export interface SipStackOptions {
 export class SipStack {
   readonly userAgent: SipUserAgent;
   readonly signalling: Signalling;
+  readonly localAddresses: LocalAddresses;
   readonly #options: SipStackOptions;
   readonly #addresses: AddressBook;
   readonly #trunks: Trunks;
@@ -44,6 +45,7 @@ export class SipStack {
   constructor(options: SipStackOptions) {
     this.#options = options;
     const { sip, trunks, clock } = options;
+    this.localAddresses = new LocalAddresses(clock);
     this.#addresses = new AddressBook(trunks.length === 0 ? [everyone] : trunks);
     this.#trunks = new Trunks(trunks, this.#addresses, () => token(8));
     this.#guard = new SourceGuard({
@@ -195,10 +197,10 @@ export class SipStack {
   }
 
   #contact(flow: Flow): string {
-    const { publicAddress } = this.#options.sip;
-    const bound = isUnspecified(flow.localAddress) ? localAddressFor(flow.remoteAddress) : flow.localAddress;
+    const { remoteAddress, localAddress } = flow;
+    const host = this.localAddresses.toldTo(remoteAddress, localAddress, this.#options.sip.publicAddress);
     const transport = flow.transport === 'udp' ? '' : `;transport=${flow.transport}`;
-    return `sip:${withBrackets(publicAddress ?? bound)}:${flow.localPort}${transport}`;
+    return `sip:${withBrackets(host)}:${flow.localPort}${transport}`;
   }
 }
 
