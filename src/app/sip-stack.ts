@@ -41,6 +41,7 @@ export class SipStack {
   readonly #resolver: DnsResolver;
   readonly #locator: ServerLocator;
   #onUnregistered: () => void = () => {};
+  #hasHeard = false;
 
   constructor(options: SipStackOptions) {
     this.#options = options;
@@ -137,11 +138,20 @@ export class SipStack {
     this.signalling.command((userAgent, nowMs) => userAgent.unregister(nowMs));
   }
 
+  /** What was said last, a BYE say, is repeated for up to two seconds until it is answered. */
   async stop(): Promise<void> {
-    await this.#unregister();
+    await Promise.all([this.#unregister(), this.#farewell()]);
     this.signalling.stop();
     this.#resolver.close();
     await this.#transport.stop();
+  }
+
+  /** A peer that never said anything will not answer a BYE or CANCEL either. */
+  async #farewell(): Promise<void> {
+    const { clock } = this.#options;
+    const untilMs = clock.nowMs() + FAREWELL_MS;
+    while (this.#hasHeard && this.userAgent.sessions > 0 && clock.nowMs() < untilMs)
+      await new Promise<void>((resolve) => clock.schedule(FAREWELL_STEP_MS, resolve));
   }
 
   async #unregister(): Promise<void> {
@@ -185,6 +195,7 @@ export class SipStack {
   }
 
   #receive(octets: Uint8Array, flow: Flow): void {
+    this.#hasHeard = true;
     this.#options.onMessage('received', flow.transport);
     const verdict = this.#guard.judge(flow.remoteAddress, octets, this.#options.clock.nowMs());
     if (verdict.kind !== 'refused') {
@@ -214,5 +225,8 @@ const everyone = { name: 'everyone', addresses: ['0.0.0.0/0', '::/0'] };
 const STRANGERS = { perSecond: 20, burst: 100 };
 /** How long registrars may take to hear that we leave. */
 const UNREGISTERING_MS = 1000;
+/** A BYE that is lost twice still arrives: it is repeated after half a second and another second. */
+const FAREWELL_MS = 2000;
+const FAREWELL_STEP_MS = 20;
 /** RFC 3261 section 18.1.1: larger requests must not be sent over UDP where the path MTU is not known. */
 const UDP_LIMIT_OCTETS = 1300;

@@ -53,3 +53,11 @@ it('a switch that is told to stop takes no new call, and ends the last one when 
   expect(await stopped).toBe(0);
   expect(running.lines.at(-1)?.msg).toBe('stopped');
 });
+
+it('a switch that stops says BYE again to a caller whom the first did not reach', async () => {
+  await start({ limits: { drainS: 0 } });
+  await caller.call('echo');
+  caller.byesToLose = 2;
+  expect(await running.stop()).toBe(0);
+  expect(caller.received.filter((message) => message.startsWith('BYE '))).toHaveLength(3);
+});

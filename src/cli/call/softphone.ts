@@ -65,7 +65,6 @@ export class Softphone {
       const giveUp = setTimeout(() => this.#phone?.hangUp('unanswered'), call.answerWithin * 1000);
       const end = await this.#over.promise;
       clearTimeout(giveUp);
-      await this.#farewell();
       return end;
     } finally {
       await Promise.all([this.#sip.stop(), media.close()]);
@@ -130,14 +129,6 @@ export class Softphone {
     this.#script?.end();
     this.#over.resolve(event);
   }
-
-  /** Our BYE or CANCEL is answered, or had its time. A peer that never said anything will not answer that either. */
-  async #farewell(): Promise<void> {
-    if (!this.observation.responded) return;
-    const untilMs = systemClock.nowMs() + FAREWELL_MS;
-    while (this.#sip.userAgent.sessions > 0 && systemClock.nowMs() < untilMs)
-      await new Promise((resolve) => setTimeout(resolve, FAREWELL_STEP_MS));
-  }
 }
 
 export interface SoftphoneOptions {
@@ -153,5 +144,3 @@ const MEDIA_PORT_PAIRS = 10_000;
 const MEDIA_PORTS = 200;
 /** An answered call that nothing comes from is given up after so long. */
 const NO_MEDIA_MS = 10_000;
-const FAREWELL_MS = 2_000;
-const FAREWELL_STEP_MS = 20;
