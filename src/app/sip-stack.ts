@@ -8,12 +8,12 @@ import { DnsResolver } from '../net/dns-resolver.ts';
 import { LocalAddresses } from '../net/local-address.ts';
 import { type SipListen, SipTransport } from '../net/sip-transport.ts';
 import { AddressBook } from '../sip/address-book.ts';
-import type { Flow } from '../sip/flow.ts';
+import { type Flow, isReliable } from '../sip/flow.ts';
 import { withBrackets } from '../sip/message/host.ts';
 import type { ParseFailure } from '../sip/message/refusal.ts';
 import { StreamFramer } from '../sip/message/stream-framer.ts';
 import type { RegistrationEvent } from '../sip/registration/registration-event.ts';
-import { SourceGuard } from '../sip/source-guard.ts';
+import { SourceGuard, type SourceRefusal } from '../sip/source-guard.ts';
 import { SipUserAgent } from '../sip/user-agent.ts';
 import type { SipEvent } from '../sip/user-agent-events.ts';
 import { ServerLocator } from './server-locator.ts';
@@ -42,6 +42,7 @@ export class SipStack {
   readonly #locator: ServerLocator;
   #onUnregistered: () => void = () => {};
   #hasHeard = false;
+  #bugs = 0;
 
   constructor(options: SipStackOptions) {
     this.#options = options;
@@ -82,7 +83,7 @@ export class SipStack {
       clock,
       timers: clock,
       onEvent: options.onEvent,
-      onBug: (error) => options.log.error({ error }, 'a bug in signalling: what it was doing is lost'),
+      onBug: (error) => this.#noteBug(error),
       onRegistration: (event) => this.#noteRegistration(event),
       locate: (trunk, uri) => this.#locate(trunk, uri),
     });
@@ -106,7 +107,8 @@ export class SipStack {
 
   /** What arrived and was not taken, by reason. */
   get refusals(): ReadonlyMap<string, number> {
-    return new Map([...this.userAgent.refusals, ...Object.entries(this.#guard.refusals)]);
+    const { userAgent } = this;
+    return new Map([...userAgent.refusals, ...Object.entries(this.#guard.refusals), ['bug', this.#bugs]]);
   }
 
   /** Whether media of the peer at the other end of a flow may come from elsewhere than its SDP says. */
@@ -196,15 +198,30 @@ export class SipStack {
 
   #receive(octets: Uint8Array, flow: Flow): void {
     this.#hasHeard = true;
-    this.#options.onMessage('received', flow.transport);
-    const verdict = this.#guard.judge(flow.remoteAddress, octets, this.#options.clock.nowMs());
-    if (verdict.kind !== 'refused') {
-      this.signalling.handleMessage(octets, flow);
-      return;
+    try {
+      this.#options.onMessage('received', flow.transport);
+      const verdict = this.#guard.judge(flow.remoteAddress, octets, this.#options.clock.nowMs());
+      if (verdict.kind === 'refused') this.#refuse(verdict.reason, octets, flow);
+      else this.signalling.handleMessage(octets, flow);
+    } catch (error) {
+      this.#noteBug(error);
     }
+  }
+
+  /** Over UDP who sends too much is ignored and sends again; over TCP nobody does, and would wait half a minute. */
+  #refuse(reason: SourceRefusal, octets: Uint8Array, flow: Flow): void {
     const { answer } = this.#options.sip.unknownSource;
-    if (verdict.reason !== 'unknown-source' || answer === null) return;
-    this.signalling.command((userAgent) => userAgent.refuseSource(octets, flow, answer));
+    if (reason === 'unknown-source' && answer !== null)
+      this.signalling.command((userAgent) => userAgent.refuseSource(octets, flow, answer));
+    else if (reason === 'rate-limited' && isReliable(flow))
+      this.signalling.command((userAgent) =>
+        userAgent.refuseSource(octets, flow, SERVICE_UNAVAILABLE, retrySoon),
+      );
+  }
+
+  #noteBug(error: unknown): void {
+    this.#bugs += 1;
+    this.#options.log.error({ error }, 'a bug in signalling: what it was doing is lost');
   }
 
   #contact(flow: Flow): string {
@@ -223,6 +240,9 @@ function token(octets: number): string {
 const everyone = { name: 'everyone', addresses: ['0.0.0.0/0', '::/0'] };
 /** Ours: a telephone that calls, or a whole office behind one address; too few for lists of words. */
 const STRANGERS = { perSecond: 20, burst: 100 };
+const SERVICE_UNAVAILABLE = 503;
+/** A second fills a source's bucket by what it may send in one. */
+const retrySoon = [{ name: 'Retry-After', value: '1' }];
 /** How long registrars may take to hear that we leave. */
 const UNREGISTERING_MS = 1000;
 /** A BYE that is lost twice still arrives: it is repeated after half a second and another second. */

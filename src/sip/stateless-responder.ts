@@ -32,9 +32,14 @@ export class StatelessResponder {
   }
 
   /** The same for a request nothing has been done with yet, not even noted where it came from. */
-  respondFrom(source: Flow, request: SipRequest, statusCode: number): Uint8Array {
+  respondFrom(
+    source: Flow,
+    request: SipRequest,
+    statusCode: number,
+    headers: readonly HeaderField[] = [],
+  ): Uint8Array {
     recordSource(request, source);
-    return this.respond(request, statusCode);
+    return this.respond(request, statusCode, headers);
   }
 
   #tagFor(request: SipRequest): string {

@@ -148,11 +148,16 @@ export class SipUserAgent {
   }
 
   /** The one answer to a source that is not let in; nothing when there is nothing to answer. */
-  refuseSource(octets: Uint8Array, flow: Flow, statusCode: number): SipOutput[] {
+  refuseSource(
+    octets: Uint8Array,
+    flow: Flow,
+    statusCode: number,
+    headers: readonly HeaderField[] = [],
+  ): SipOutput[] {
     const outcome = parseMessage(octets);
     const request = outcome.ok ? outcome.value : outcome.answer?.request;
     if (request?.kind === 'request' && request.method !== 'ACK')
-      this.#transmit(flow, this.#responder.respondFrom(flow, request, statusCode));
+      this.#transmit(flow, this.#responder.respondFrom(flow, request, statusCode, headers));
     return this.#takeOutputs();
   }
 
