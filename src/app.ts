@@ -2,7 +2,8 @@
 import { createAdminServer, listen } from './admin/admin-server.ts';
 import { Metrics } from './admin/metrics.ts';
 import { Readiness } from './admin/readiness.ts';
-import { createCallFlows, prepareAmbiences } from './app/flows.ts';
+import { prepareFlowSounds } from './app/flow-sounds.ts';
+import { createCallFlows } from './app/flows.ts';
 import { createListener } from './app/listening.ts';
 import { type MediaAddress, MediaPool } from './app/media-pool.ts';
 import { SipStack } from './app/sip-stack.ts';
@@ -93,7 +94,7 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
   }
 
   try {
-    await prepareAmbiences(flows, sounds.clips, log);
+    await prepareFlowSounds(flows.byName, sounds.clips, log);
     await sip.start();
     const adminPort = config.admin.enabled
       ? await listen(admin, config.admin.address, config.admin.port)

@@ -1,6 +1,7 @@
 /** `patchbay rehearse`: a call with an agent from a script, without a telephone. */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { createCallFlows, prepareAmbiences } from '../app/flows.ts';
+import { prepareFlowSounds } from '../app/flow-sounds.ts';
+import { createCallFlows } from '../app/flows.ts';
 import { createListener } from '../app/listening.ts';
 import { createSounds } from '../app/sounds.ts';
 import { serializeWav } from '../audio/wav.ts';
@@ -47,7 +48,7 @@ export async function rehearse(
   const sounds = createSounds(config.sounds, systemClock, log);
   const heard = new Heard();
   try {
-    await prepareAmbiences(flows, sounds.clips, log);
+    await prepareFlowSounds(flows.byName, sounds.clips, log);
     const call = new RehearsedCall({
       flow,
       from: options.from,

@@ -88,6 +88,7 @@ export interface FlowConfig {
   readonly voice: VoiceConfig;
   readonly listening: ListeningConfig;
   readonly ambience?: AmbienceConfig | undefined;
+  readonly background?: BackgroundConfig | undefined;
   readonly fallback: { readonly announcement: string };
   readonly answerAfterMs: number;
 }
@@ -126,6 +127,7 @@ interface AudioSocketConfig {
   readonly headers: Readonly<Record<string, string>>;
   readonly rateHz: 8000 | 16000 | 24000;
   readonly frameMs: 20 | 40 | 60;
+  readonly dubTracks: number;
 }
 
 interface VoiceConfig {
@@ -169,6 +171,7 @@ export interface SoundsConfig {
   readonly longestS: number;
   readonly cacheOctets: number;
   readonly ffmpegCommand: string;
+  readonly tracksPerCall: number;
 }
 
 export interface AmbienceConfig {
@@ -176,6 +179,34 @@ export interface AmbienceConfig {
   readonly gain: number;
   readonly loudnessLufs: number | null;
   readonly startsAnywhere: boolean;
+  readonly ducking?: DuckingConfig | undefined;
+}
+
+export interface BackgroundConfig {
+  readonly ambientSound?: readonly BackgroundSoundConfig[] | undefined;
+  readonly thinkingSound?: readonly BackgroundSoundConfig[] | undefined;
+}
+
+export interface BackgroundSoundConfig {
+  readonly source: string;
+  /** Linear. */
+  readonly volume: number;
+  /** Undefined for a sound that stands alone: it is always played. */
+  readonly probability?: number | undefined;
+  /** Seconds, as `fadeOut` is. */
+  readonly fadeIn: number;
+  readonly fadeOut: number;
+  readonly startAfterMs?: number | undefined;
+  readonly loop: boolean;
+  readonly loudnessLufs?: number | undefined;
+  readonly startsAnywhere: boolean;
+  readonly ducking?: DuckingConfig | undefined;
+}
+
+export interface DuckingConfig {
+  readonly depthDb: number;
+  readonly attackMs: number;
+  readonly releaseMs: number;
 }
 
 interface LogConfig {

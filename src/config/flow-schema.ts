@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { backgroundSchema } from './background-schema.ts';
 import type { FlowConfig } from './config.ts';
 import { expected, section, text, urlOf, whole } from './fields.ts';
 import { ambienceSchema } from './sounds-schema.ts';
@@ -43,8 +44,9 @@ export function flowSchema(secret: z.ZodType<string, unknown>): z.ZodType<FlowCo
       .literal([20, 40, 60])
       .default(20)
       .describe("Milliseconds of the caller's audio in each message."),
+    dubTracks: whole(1, 32).default(2).describe('Tracks that its `dub` messages may have at a time.'),
   });
-  return z.strictObject({
+  const flow = z.strictObject({
     agent: z
       .discriminatedUnion('kind', [
         aiFlow,
@@ -58,6 +60,9 @@ export function flowSchema(secret: z.ZodType<string, unknown>): z.ZodType<FlowCo
     voice: section(voice).describe('Where an utterance names no voice.'),
     listening: section(listening).describe('How callers are listened to until an app changes it.'),
     ambience: ambienceSchema().optional().describe('Heard behind everything else from answer to end.'),
+    background: backgroundSchema()
+      .optional()
+      .describe('The same in full, and what is heard while the agent thinks.'),
     fallback: section(
       z.strictObject({
         announcement: z
@@ -68,6 +73,10 @@ export function flowSchema(secret: z.ZodType<string, unknown>): z.ZodType<FlowCo
     ),
     answerAfterMs: whole(0, 60_000).default(0).describe('How long the caller hears ringing.'),
   });
+  return flow.refine(
+    ({ ambience, background }) => ambience === undefined || background?.ambientSound === undefined,
+    { path: ['ambience'], error: 'either this or background.ambientSound' },
+  );
 }
 
 const aiFlowEvents = z.strictObject({

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import { type Document, isMap, isNode, isScalar, LineCounter, type Node, parseDocument } from 'yaml';
 import { SwitchError } from '../errors.ts';
-import type { Config } from './config.ts';
+import type { BackgroundSoundConfig, Config, FlowConfig } from './config.ts';
 import { applyEnvironment } from './environment.ts';
 import { check, checkFlows, keyPath } from './mistakes.ts';
 import { configSchema } from './schema.ts';
@@ -48,11 +48,25 @@ export function loadConfig({ path = undefined, environment }: ConfigSources): Co
     flows: Object.fromEntries(
       Object.entries(value.flows).map(([name, flow]) => [
         name,
-        flow.ambience !== undefined && isPath(flow.ambience.sound)
-          ? { ...flow, ambience: { ...flow.ambience, sound: resolve(folder, flow.ambience.sound) } }
-          : flow,
+        withSoundPaths(flow, (sound) => (isPath(sound) ? resolve(folder, sound) : sound)),
       ]),
     ),
+  };
+}
+
+function withSoundPaths(flow: FlowConfig, pathOf: (sound: string) => string): FlowConfig {
+  const { ambience, background } = flow;
+  const located = (sounds: readonly BackgroundSoundConfig[] | undefined) =>
+    sounds?.map((sound) => ({ ...sound, source: pathOf(sound.source) }));
+  return {
+    ...flow,
+    ...(ambience && { ambience: { ...ambience, sound: pathOf(ambience.sound) } }),
+    ...(background && {
+      background: {
+        ambientSound: located(background.ambientSound),
+        thinkingSound: located(background.thinkingSound),
+      },
+    }),
   };
 }
 

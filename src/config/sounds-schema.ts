@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { duckingSchema } from './background-schema.ts';
 import type { AmbienceConfig, SoundsConfig } from './config.ts';
 import { addressRange, expected, gain, section, text, whole } from './fields.ts';
 
@@ -28,6 +29,9 @@ export function soundsSchema(): z.ZodType<ParsedSounds> {
       ffmpegCommand: text()
         .default('ffmpeg')
         .describe('The ffmpeg program, for AAC, M4A, MP4, WebM and whatever else is not decoded here.'),
+      tracksPerCall: whole(1, 1000)
+        .default(32)
+        .describe('Sounds behind the voice of one call at a time; further ones are refused.'),
     }),
   );
 }
@@ -45,5 +49,8 @@ export function ambienceSchema(): z.ZodType<AmbienceConfig, unknown> {
       .default(-30)
       .describe('Brings the sound to this loudness (BS.1770) first; null leaves it as it is.'),
     startsAnywhere: z.boolean().default(false).describe('Each call comes in at another place of the sound.'),
+    ducking: duckingSchema()
+      .optional()
+      .describe('Steps back under the voice. Absent: its level is constant.'),
   });
 }
