@@ -19,23 +19,24 @@ export interface LogDestination {
  * dropped rather than kept once 8 MiB of them wait for a reader.
  */
 export function createLogger(options: LogOptions, lines?: LogDestination): Logger {
-  const names = [
+  const names = new Set([
     ...(options.redactNumbers ? NUMBERS : []),
     ...(options.redactTranscripts ? TRANSCRIPTS : []),
-  ];
+  ]);
   const settings: LoggerOptions = {
     level: options.level,
     base: null,
     timestamp: stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
     serializers: { err: stdSerializers.err, error: stdSerializers.err },
-    redact: { paths: names.flatMap((name) => [name, `*.${name}`]), censor: '[redacted]' },
+    redact: { paths: [...names].flatMap((name) => [name, `*.${name}`]), censor: '[redacted]' },
   };
   return pino(settings, lines ?? destination({ dest: 1, sync: false, maxLength: MAX_WAITING_OCTETS }));
 }
 
-/** Field names under which telephone numbers and keys are logged, ours and those of agents' events. */
+/** Field names under which telephone numbers and keys are logged, ours and those of agents' events, and messages quoted. */
 const NUMBERS: readonly string[] = [
+  'found',
   'from',
   'to',
   'dialled',

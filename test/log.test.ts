@@ -67,18 +67,18 @@ describe('the log', () => {
     [
       'numbers',
       { redactNumbers: true },
-      { from: '[redacted]', text: 'hello', session: { to: '[redacted]' } },
+      { from: '[redacted]', text: 'hello', found: '[redacted]', session: { to: '[redacted]' } },
     ],
     [
       'transcripts',
       { redactTranscripts: true },
-      { from: '49211', text: '[redacted]', session: { to: '49212' } },
+      { from: '49211', text: '[redacted]', found: '[redacted]', session: { to: '49212' } },
     ],
     ['nothing', {}, { from: '49211', text: 'hello', session: { to: '49212' } }],
   ])('hides %s when asked to, also in the fields of a call', (_, options, expected) => {
     const { log, lines } = collect(options);
     const call = log.child({ from: '49211' });
-    call.info({ text: 'hello', session: { to: '49212' } }, 'heard');
+    call.info({ text: 'hello', found: '"hello"', session: { to: '49212' } }, 'heard');
     expect(parsed(lines)[0]).toMatchObject(expected);
   });
 });

@@ -40,11 +40,8 @@ export const inboundSession: SessionInfo = {
 export class RecordingLogger implements Logger {
   readonly lines: { readonly level: string; readonly fields: LogFields; readonly message: string }[] = [];
 
-  /** The `warning` field of each warning that has one. */
   get warnings(): readonly string[] {
-    return this.lines.flatMap(({ fields }) =>
-      typeof fields['warning'] === 'string' ? [fields['warning']] : [],
-    );
+    return this.lines.flatMap(({ level, message }) => (level === 'warn' ? [message] : []));
   }
 
   debug(fields: LogFields, message: string): void {

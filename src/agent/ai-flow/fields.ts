@@ -1,13 +1,15 @@
+import type { ActionWarning } from './action-warning.ts';
+
 /**
- * Reads the fields of an action as leniently as apps need, and notes one line for each field that is not what the
- * protocol says: its name, what was found, what was expected, and what happens now.
+ * Reads the fields of an action as leniently as apps need, and notes a warning for each field that is not what the
+ * protocol says.
  */
 export class Fields {
   readonly #object: Readonly<Record<string, unknown>>;
   readonly #path: string;
-  readonly #warnings: string[];
+  readonly #warnings: ActionWarning[];
 
-  constructor(object: Readonly<Record<string, unknown>>, path: string, warnings: string[]) {
+  constructor(object: Readonly<Record<string, unknown>>, path: string, warnings: ActionWarning[]) {
     this.#object = object;
     this.#path = path;
     this.#warnings = warnings;
@@ -91,7 +93,7 @@ export class Fields {
   /** Notes a warning about a field. */
   warn(name: string, expected: string, consequence: string): void {
     const found = shown(this.#object[name]);
-    this.#warnings.push(`${this.#path}.${name}: found ${found}, expected ${expected}; ${consequence}`);
+    this.#warnings.push({ field: `${this.#path}.${name}`, found, expected, consequence });
   }
 
   #value(name: string): unknown {

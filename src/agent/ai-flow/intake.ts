@@ -28,7 +28,8 @@ export class ActionIntake {
     const json = parseJson(text);
     if (json === undefined) return /^\s*</.test(text) ? 'html' : 'not-json';
     const { commands, warnings, unsentSms } = parseActions(json.value, host.session.id);
-    for (const warning of warnings) log.warn({ warning }, 'the agent sent something that is not understood');
+    for (const warning of warnings)
+      log.warn({ ...warning }, 'the agent sent something that is not understood');
     if (warnings.length > 0) onWarnings(warnings.length);
     for (const command of commands) log.info(traceOf(command), 'agent action');
     if (commands.length > 0) host.submit(commands);

@@ -3,6 +3,7 @@
  * things, so nothing here is an error: what cannot be done is left out with a warning, and the rest is done.
  */
 import type { AgentCommand } from '../agent.ts';
+import type { ActionWarning } from './action-warning.ts';
 import { configureTranscription, sendSms, transfer } from './call-actions.ts';
 import { Fields, isObject, shown } from './fields.ts';
 import { audio, mixAudio } from './sound-actions.ts';
@@ -10,8 +11,7 @@ import { speak } from './speak-action.ts';
 
 export interface ParsedActions {
   readonly commands: readonly AgentCommand[];
-  /** One line each: the field, what was found, what was expected, what happens now. */
-  readonly warnings: readonly string[];
+  readonly warnings: readonly ActionWarning[];
   /** Numbers that a `send_sms` named. No gateway is here to send with, so each is to be told as `sms_failed`. */
   readonly unsentSms: readonly string[];
 }
@@ -22,27 +22,32 @@ export function parseActions(json: unknown, sessionId: string): ParsedActions {
   if (json === null || json === undefined || json === '') return parsed;
   const actions: readonly unknown[] = Array.isArray(json) ? json : [json];
   if (actions.length > MOST_ACTIONS)
-    parsed.warnings.push(
-      `actions: found ${actions.length}, expected at most ${MOST_ACTIONS}; the first ${MOST_ACTIONS} are done`,
-    );
+    parsed.warnings.push({
+      field: 'actions',
+      found: String(actions.length),
+      expected: `at most ${MOST_ACTIONS}`,
+      consequence: `the first ${MOST_ACTIONS} are done`,
+    });
   for (const action of actions.slice(0, MOST_ACTIONS)) parseAction(action, sessionId, parsed);
   return parsed;
 }
 
 interface Draft {
   readonly commands: AgentCommand[];
-  readonly warnings: string[];
+  readonly warnings: ActionWarning[];
   readonly unsentSms: string[];
 }
 
 function parseAction(action: unknown, sessionId: string, { commands, warnings, unsentSms }: Draft): void {
   if (!isObject(action) || typeof action['type'] !== 'string') {
-    warnings.push(`action: found ${shown(action)}, expected an object with a type; ignored`);
+    const expected = 'an object with a type';
+    warnings.push({ field: 'action', found: shown(action), expected, consequence: 'ignored' });
     return;
   }
   const type = action['type'];
   if (!actionTypes.has(type)) {
-    warnings.push(`type: found ${shown(type)}, expected one of ${[...actionTypes].join(', ')}; ignored`);
+    const expected = `one of ${[...actionTypes].join(', ')}`;
+    warnings.push({ field: 'type', found: shown(type), expected, consequence: 'ignored' });
     return;
   }
   const fields = new Fields(action, type, warnings);
@@ -59,7 +64,7 @@ function parseAction(action: unknown, sessionId: string, { commands, warnings, u
   if (command !== undefined) commands.push(command);
 }
 
-function commandOf(type: string, fields: Fields, warnings: string[]): AgentCommand | undefined {
+function commandOf(type: string, fields: Fields, warnings: ActionWarning[]): AgentCommand | undefined {
   switch (type) {
     case 'speak':
       return speak(fields, warnings);
@@ -76,7 +81,11 @@ function commandOf(type: string, fields: Fields, warnings: string[]): AgentComma
     case 'configure_transcription':
       return configureTranscription(fields);
     default:
-      warnings.push(`${type}: found an action that is not supported here; ignored`);
+      warnings.push({
+        field: type,
+        found: 'an action that is not supported here',
+        consequence: 'ignored',
+      });
       return undefined;
   }
 }

@@ -1,5 +1,6 @@
 import { decodeBase64 } from '../../audio/decode-base64.ts';
 import type { AgentCommand } from '../agent.ts';
+import type { ActionWarning } from './action-warning.ts';
 import type { Fields } from './fields.ts';
 import { bargeInRule } from './speak-action.ts';
 
@@ -13,7 +14,7 @@ export function audio(fields: Fields): AgentCommand | undefined {
 }
 
 /** `mix_audio`: starts, replaces or stops the ambience; with a volume alone it changes the running one's. */
-export function mixAudio(fields: Fields, warnings: string[]): AgentCommand | undefined {
+export function mixAudio(fields: Fields, warnings: ActionWarning[]): AgentCommand | undefined {
   if (fields.flag('stop')) return { kind: 'stop-loop', track: AMBIENCE };
   const volume = fields.number('volume', { least: 0, most: 1, outside: 'clamp' });
   const hasAudio = fields.text('audio') !== undefined;
@@ -22,7 +23,12 @@ export function mixAudio(fields: Fields, warnings: string[]): AgentCommand | und
     return { kind: 'loop', track: AMBIENCE, audio: octets, gain: volume ?? DEFAULT_VOLUME };
   if (hasAudio) return undefined;
   if (volume !== undefined) return { kind: 'loop', track: AMBIENCE, audio: undefined, gain: volume };
-  warnings.push('mix_audio: found neither audio, volume nor stop, expected one of them; ignored');
+  warnings.push({
+    field: 'mix_audio',
+    found: 'neither audio, volume nor stop',
+    expected: 'one of them',
+    consequence: 'ignored',
+  });
   return undefined;
 }
 

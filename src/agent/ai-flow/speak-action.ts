@@ -1,9 +1,10 @@
 import type { Script, VoiceChoice } from '../../speech/script.ts';
 import type { AgentCommand, BargeInRule, EndOfTurnSilence } from '../agent.ts';
+import type { ActionWarning } from './action-warning.ts';
 import type { Fields } from './fields.ts';
 
 /** `speak`: text or SSML, of which SSML wins; undefined when there is nothing to say. */
-export function speak(fields: Fields, warnings: string[]): AgentCommand | undefined {
+export function speak(fields: Fields, warnings: ActionWarning[]): AgentCommand | undefined {
   const script = scriptOf(fields, warnings);
   if (script === undefined) return undefined;
   const timeoutSeconds = fields.number('user_input_timeout_seconds', {
@@ -58,11 +59,16 @@ export function endOfTurnSilenceMs(fields: Fields): EndOfTurnSilence | undefined
   return vad.number('end_of_turn_silence_ms', range) ?? 'default';
 }
 
-function scriptOf(fields: Fields, warnings: string[]): Script | undefined {
+function scriptOf(fields: Fields, warnings: ActionWarning[]): Script | undefined {
   const ssml = fields.text('ssml');
   const given = ssml ?? fields.text('text');
   if (given === undefined) {
-    warnings.push('speak: found neither text nor ssml, expected one of them; nothing is said');
+    warnings.push({
+      field: 'speak',
+      found: 'neither text nor ssml',
+      expected: 'one of them',
+      consequence: 'nothing is said',
+    });
     return undefined;
   }
   const format = ssml === undefined ? 'text' : 'ssml';

@@ -1,3 +1,4 @@
+import { type ActionWarning, warningLine } from '../../agent/ai-flow/action-warning.ts';
 import type { Clock } from '../../clock.ts';
 import type { LogFields, Logger } from '../../logger.ts';
 
@@ -38,7 +39,8 @@ export class ExchangeLog implements Logger {
 
   warn(fields: LogFields, message: string): void {
     const { warning, ...rest } = fields;
-    this.#add('warning', typeof warning === 'string' ? warning : message, rest);
+    if (isActionWarning(fields)) this.#add('warning', warningLine(fields), {});
+    else this.#add('warning', typeof warning === 'string' ? warning : message, rest);
   }
 
   error(fields: LogFields, message: string): void {
@@ -54,6 +56,10 @@ export class ExchangeLog implements Logger {
     this.lines.push(line);
     this.#onLine(line);
   }
+}
+
+function isActionWarning(fields: LogFields): fields is LogFields & ActionWarning {
+  return [fields['field'], fields['found'], fields['consequence']].every((part) => typeof part === 'string');
 }
 
 /** As the protocol calls what the house has its own words for. */

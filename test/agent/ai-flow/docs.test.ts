@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { expect, it } from 'vitest';
+import { warningLine } from '../../../src/agent/ai-flow/action-warning.ts';
 import { parseActions } from '../../../src/agent/ai-flow/parse-actions.ts';
 
 const docs = readFileSync(resolve(import.meta.dirname, '../../../docs/ai-flow.md'), 'utf8');
@@ -17,7 +18,7 @@ it('docs/ai-flow.md has a row for every event that is told', () => {
 
 it('docs/ai-flow.md has a row for every action that is known', () => {
   const [warning] = parseActions({ type: 'unknown' }, '').warnings;
-  const types = /expected one of ([^;]+);/.exec(warning!)![1]!.split(', ');
+  const types = /^one of (.+)$/.exec(warning!.expected!)![1]!.split(', ');
   expect(types.length).toBeGreaterThanOrEqual(9);
   for (const type of types) expect(docs).toMatch(new RegExp(`^\\| \`${type}\` \\|`, 'm'));
 });
@@ -31,5 +32,5 @@ it('docs/ai-flow.md quotes warnings as they are', () => {
     ],
     '',
   );
-  expect(quoted).toEqual(warnings);
+  expect(quoted).toEqual(warnings.map(warningLine));
 });

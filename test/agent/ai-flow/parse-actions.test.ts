@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { AgentCommand } from '../../../src/agent/agent.ts';
+import { warningLine } from '../../../src/agent/ai-flow/action-warning.ts';
 import { parseActions } from '../../../src/agent/ai-flow/parse-actions.ts';
 
 const id = '550e8400-e29b-41d4-a716-446655440000';
@@ -403,7 +404,7 @@ describe('the actions of an AI Flow app', () => {
 
   it.each(warned)('%s, with a warning', (_rule, action, warning, command) => {
     const { commands, warnings } = parseActions({ session_id: id, ...action }, id);
-    expect(warnings).toEqual([warning]);
+    expect(warnings.map(warningLine)).toEqual([warning]);
     expect(commands).toEqual(command === undefined ? [] : [command]);
   });
 
@@ -430,13 +431,15 @@ describe('the actions of an AI Flow app', () => {
     [[[]], 'action: found a list of 0, expected an object with a type; ignored'],
     [[null], 'action: found null, expected an object with a type; ignored'],
   ])('%j is no action, and worth a warning', (answer, warning) => {
-    expect(parseActions(answer, id)).toMatchObject({ commands: [], warnings: [warning] });
+    const { commands, warnings } = parseActions(answer, id);
+    expect(commands).toEqual([]);
+    expect(warnings.map(warningLine)).toEqual([warning]);
   });
 
   it('ignores a type nobody knows, and names those that are known', () => {
     const { commands, warnings } = parseActions({ type: 'connected' }, id);
     expect(commands).toEqual([]);
-    expect(warnings[0]).toMatch(
+    expect(warningLine(warnings[0]!)).toMatch(
       /^type: found "connected", expected one of speak, audio, mix_audio, .+; ignored$/,
     );
     expect(parseActions({ type: 'constructor' }, id).warnings).toHaveLength(1);
@@ -454,7 +457,7 @@ describe('the actions of an AI Flow app', () => {
   it.each([['another-session'], [17]])('refuses an action for session %j', (session_id) => {
     const { commands, warnings } = parseActions({ type: 'hangup', session_id }, id);
     expect(commands).toEqual([]);
-    expect(warnings).toEqual([
+    expect(warnings.map(warningLine)).toEqual([
       `hangup.session_id: found ${JSON.stringify(session_id)}, expected "${id}"; the action is refused`,
     ]);
   });
@@ -476,13 +479,15 @@ describe('the actions of an AI Flow app', () => {
   it('does the first fifty actions of a list', () => {
     const { commands, warnings } = parseActions(Array(60).fill({ type: 'barge_in' }), id);
     expect(commands).toHaveLength(50);
-    expect(warnings).toEqual(['actions: found 60, expected at most 50; the first 50 are done']);
+    expect(warnings.map(warningLine)).toEqual([
+      'actions: found 60, expected at most 50; the first 50 are done',
+    ]);
   });
 
   it('says the first ten thousand characters of a text', () => {
     const { commands, warnings } = parseActions({ type: 'speak', text: 'x'.repeat(10_001) }, id);
     expect(commands[0]).toMatchObject({ script: { text: 'x'.repeat(10_000) } });
-    expect(warnings).toEqual([
+    expect(warnings.map(warningLine)).toEqual([
       `speak.text: found "${'x'.repeat(40)}"... (10001 characters), expected at most 10000 characters; the rest is not said`,
     ]);
   });
@@ -497,7 +502,7 @@ describe('the actions of an AI Flow app', () => {
       id,
     );
     expect(commands).toEqual([say()]);
-    expect(warnings).toEqual([
+    expect(warnings.map(warningLine)).toEqual([
       `mix_audio.audio: found "${'A'.repeat(40)}"... (40000000 characters), expected at most 16777216 octets; the sound is left out`,
     ]);
   });
@@ -507,7 +512,7 @@ describe('the actions of an AI Flow app', () => {
     expect(parseActions(action, id)).toEqual({ commands: [], warnings: [], unsentSms: ['4915112345678'] });
     expect(parseActions({ ...action, message: '' }, id)).toMatchObject({
       unsentSms: [],
-      warnings: [expect.any(String)],
+      warnings: [{ field: 'send_sms.message', consequence: 'no message is sent' }],
     });
   });
 
@@ -537,7 +542,7 @@ describe('the actions of an AI Flow app', () => {
     const action = fc.dictionary(field, fc.oneof(type, fc.jsonValue()), { maxKeys: 6 });
     fc.assert(
       fc.property(fc.oneof(fc.jsonValue(), fc.array(action)), (json) => {
-        for (const warning of parseActions(json, id).warnings) {
+        for (const warning of parseActions(json, id).warnings.map(warningLine)) {
           expect(warning).not.toMatch(/[\n\r]/);
           expect(warning.length).toBeLessThan(400);
         }

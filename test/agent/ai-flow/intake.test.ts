@@ -1,0 +1,33 @@
+import { describe, expect, it } from 'vitest';
+import { ActionIntake } from '../../../src/agent/ai-flow/intake.ts';
+import { createLogger } from '../../../src/log.ts';
+import { RecordingHost } from '../../support/recording-host.ts';
+
+describe('what an app got wrong', () => {
+  it.each([
+    ['words of the caller', { redactNumbers: false, redactTranscripts: true }],
+    ['a number of the caller', { redactNumbers: true, redactTranscripts: false }],
+  ])('does not bring %s into a log that hides them', (_what, redaction) => {
+    const lines: string[] = [];
+    const log = createLogger({ level: 'info', ...redaction }, { write: (line) => void lines.push(line) });
+    const intake = new ActionIntake({
+      host: new RecordingHost(),
+      log,
+      onWarnings: () => {},
+      onUnsentSms: () => {},
+    });
+    intake.take(JSON.stringify({ type: 'speak', text: 'Hi', user_input_timeout_seconds: '+49 30 901820' }));
+    intake.take(JSON.stringify('my password is +49 30 901820'));
+    const warnings = lines.map((line) => JSON.parse(line)).filter(({ level }) => level === 'warn');
+    expect(warnings).toMatchObject([
+      {
+        field: 'speak.user_input_timeout_seconds',
+        found: '[redacted]',
+        expected: 'a number of seconds from 0 to 600',
+        consequence: 'ignored',
+      },
+      { field: 'action', found: '[redacted]', consequence: 'ignored' },
+    ]);
+    expect(lines.join('')).not.toContain('901820');
+  });
+});
