@@ -18,6 +18,10 @@ export interface SippCalls {
   /** Per cent of datagrams that SIPp loses each way. */
   readonly lostPercent?: number;
   readonly withinS?: number;
+  /** What the caller proves when it is challenged, or the registrar wants proven. */
+  readonly credentials?: { readonly username: string; readonly password: string };
+  /** One that others send to; without it any. */
+  readonly localPort?: number;
 }
 
 export interface SippResult {
@@ -29,16 +33,20 @@ export interface SippResult {
 }
 
 export async function runSipp(options: SippCalls): Promise<SippResult> {
-  const { scenario, transport = 'udp', port, number, calls = 1, perSecond = 10, lostPercent } = options;
+  const { scenario, transport = 'udp', port, number, calls = 1, perSecond = 10 } = options;
+  const { lostPercent, credentials } = options;
   const folder = mkdtempSync(join(tmpdir(), 'sipp-'));
   const parameters = [
     ...(scenario === 'uac' ? ['-sn', 'uac'] : ['-sf', join(scenarios, `${scenario}.xml`)]),
     // One of its own: what is still under way to an earlier run must not reach this one.
-    ...['-p', String(await freePort())],
+    ...['-p', String(options.localPort ?? (await freePort()))],
     ...['-i', '127.0.0.1', '-t', transport === 'udp' ? 'u1' : 't1', '-s', number],
     ...['-m', String(calls), '-r', String(perSecond), '-nostdin', '-trace_err', '-trace_stat'],
     ...['-timeout', String(options.withinS ?? 60), '-timeout_error'],
     ...(lostPercent === undefined ? [] : ['-lost', String(lostPercent)]),
+    ...(credentials === undefined ? [] : ['-au', credentials.username, '-ap', credentials.password]),
+    // Else SIPp proves it for a URI without the number.
+    ...(credentials === undefined ? [] : ['-auth_uri', `${number}@127.0.0.1:${port}`]),
     `127.0.0.1:${port}`,
   ];
   try {

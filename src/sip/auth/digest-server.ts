@@ -25,7 +25,7 @@ export interface DigestServerOptions {
 
 export type DigestVerdict =
   | { readonly kind: 'proven'; readonly username: string }
-  /** Nothing for this realm; or a proof that was right once: ask again. */
+  /** Nothing for this realm and request; or a proof that was right once: ask again. */
   | { readonly kind: 'absent' | 'stale' }
   /** Made with a nonce we gave to this very address, and wrong: somebody is guessing. */
   | { readonly kind: 'wrong' };
@@ -87,7 +87,8 @@ export class DigestServer {
       protection: proof,
     });
     const isRight = isSameDigest(proof.response, expected) && password !== undefined;
-    if (!isRight || !isForThis(request, proof.uri)) return { kind: 'wrong' };
+    if (!isRight) return { kind: 'wrong' };
+    if (!isForThis(request, proof.uri)) return { kind: 'absent' };
     if (freshness === 'stale' || !this.#nonces.use(proof.nonce, proof.count, nowMs)) return { kind: 'stale' };
     return { kind: 'proven', username: proof.username };
   }
