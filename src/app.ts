@@ -32,7 +32,13 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
   // Before any thread is started: a sound that cannot be read ends the start.
   const flows = createCallFlows(config, metrics);
   const builtIn = createSynthesizer({ ...config.speech, log, timers: systemClock });
-  const synthesizer = createProviderSynthesizer({ ...config.speech, builtIn, log, clock: systemClock });
+  const synthesizer = createProviderSynthesizer({
+    ...config.speech,
+    builtIn,
+    log,
+    clock: systemClock,
+    onFailure: (provider, reason) => metrics.speechProviderFailed(provider, reason),
+  });
   const listener = createListener(config, log);
   const sounds = createSounds(config.sounds, systemClock, log);
   const media = new MediaPool({
@@ -74,8 +80,11 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
   metrics.observe({
     activeCalls: () => switchboard.activeCalls,
     sipRefusals: () => sip.refusals,
+    sipSessions: () => sip.userAgent.sessions,
+    sipTransactions: () => sip.userAgent.transactions,
     registrations: () => sip.registrations,
     speechCache: () => builtIn.stats.cache,
+    listening: () => listener.totals,
   });
   const readiness = new Readiness();
   const admin = createAdminServer({ metrics, readiness, log });

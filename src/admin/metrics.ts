@@ -6,6 +6,7 @@ import type { LegStats } from '../media/command.ts';
 import type { MediaWorkerTotals } from '../media/worker-messages.ts';
 import { BoundedLabels } from './bounded-labels.ts';
 import { Instruments } from './instruments.ts';
+import { type ListeningCounts, observeListening } from './listening-metrics.ts';
 import { MediaMetrics } from './media-metrics.ts';
 
 /** Counts that others keep; they are asked when Prometheus asks. */
@@ -13,9 +14,13 @@ export interface MetricSources {
   readonly activeCalls: () => number;
   /** SIP messages refused since the start, by reason. */
   readonly sipRefusals: () => ReadonlyMap<string, number>;
+  readonly sipSessions: () => number;
+  readonly sipTransactions: () => number;
   /** Whether each trunk that we register with has us, by its configured name. */
   readonly registrations: () => ReadonlyMap<string, boolean>;
   readonly speechCache: () => { readonly hits: number; readonly misses: number; readonly octets: number };
+  /** Undefined before anyone was listened to. */
+  readonly listening: () => ListeningCounts | undefined;
 }
 
 export class Metrics implements CallMetrics {
@@ -68,6 +73,12 @@ export class Metrics implements CallMetrics {
     'speech_failures_total',
     'Utterances that could not be spoken.',
   );
+  readonly #providerFailures = this.#instruments.counter(
+    'speech_provider_failures_total',
+    'Utterances for which a provider of speech failed, by reason.',
+    'provider',
+    'reason',
+  );
   readonly #speechTime = this.#instruments.histogram(
     'speech_synthesis_seconds',
     'From asking for an utterance to its first sound.',
@@ -114,7 +125,8 @@ export class Metrics implements CallMetrics {
   }
 
   /** To be called once, when the sources exist. */
-  observe({ activeCalls, sipRefusals, registrations, speechCache }: MetricSources): void {
+  observe(sources: MetricSources): void {
+    const { activeCalls, sipRefusals, sipSessions, sipTransactions, registrations, speechCache } = sources;
     this.#instruments.gauge('calls_active', 'Calls now, ringing ones included.', [], (gauge) =>
       gauge.set(activeCalls()),
     );
@@ -126,6 +138,16 @@ export class Metrics implements CallMetrics {
         for (const [reason, count] of this.#reasons.sum(sipRefusals())) counter.inc({ reason }, count);
       },
     );
+    this.#instruments.gauge('sip_sessions', 'SIP sessions, those being ended included.', [], (gauge) =>
+      gauge.set(sipSessions()),
+    );
+    this.#instruments.gauge(
+      'sip_transactions',
+      'SIP transactions that have not run their course.',
+      [],
+      (gauge) => gauge.set(sipTransactions()),
+    );
+    observeListening(this.#instruments, sources.listening);
     this.#instruments.gauge(
       'registered',
       'Whether a trunk has us registered: 1 or 0.',
@@ -190,6 +212,11 @@ export class Metrics implements CallMetrics {
 
   speechFailed(): void {
     this.#speechFailures.inc();
+  }
+
+  /** Another voice may have spoken in its place. `provider` and `reason` are literals of ours. */
+  speechProviderFailed(provider: string, reason: string): void {
+    this.#providerFailures.inc({ provider, reason });
   }
 
   turnEnded(outcome: 'words' | 'noise'): void {

@@ -13,7 +13,23 @@ const sources: MetricSources = {
       ['carrier', true],
       ['backup', false],
     ]),
+  sipSessions: () => 4,
+  sipTransactions: () => 9,
   speechCache: () => ({ hits: 5, misses: 2, octets: 1000 }),
+  listening: () => ({
+    callers: 6,
+    windows: 3000,
+    modelWindows: 700,
+    batchMs: { p50: 2, p99: 5, max: 8 },
+    recognizer: {
+      waiting: 3,
+      running: 2,
+      transcribed: 40,
+      refused: 1,
+      skippedInterims: 5,
+      latencyMs: { p50: 200, p99: 900, max: 1500 },
+    },
+  }),
 };
 
 const totals: MediaWorkerTotals = {
@@ -129,6 +145,38 @@ describe('the metrics', () => {
     expect(found.get('patchbay_registered{trunk="backup"}')).toBe(0);
     expect(found.get('patchbay_speech_cache_total{result="hit"}')).toBe(5);
     expect(found.get('patchbay_speech_cache_bytes')).toBe(1000);
+  });
+
+  it('tell what the SIP user agent holds', async () => {
+    const metrics = new Metrics();
+    metrics.observe(sources);
+    const found = await samples(metrics);
+    expect(found.get('patchbay_sip_sessions')).toBe(4);
+    expect(found.get('patchbay_sip_transactions')).toBe(9);
+  });
+
+  it('tell how the listening worker fares, and nothing before anyone was listened to', async () => {
+    const metrics = new Metrics();
+    metrics.observe(sources);
+    const found = await samples(metrics);
+    expect(found.get('patchbay_listening_callers')).toBe(6);
+    expect(found.get('patchbay_listening_model_windows_total')).toBe(700);
+    expect(found.get('patchbay_listening_batch_seconds{quantile="0.99"}')).toBe(0.005);
+    expect(found.get('patchbay_recognizer_waiting')).toBe(3);
+    expect(found.get('patchbay_recognizer_utterances_total{outcome="refused"}')).toBe(1);
+    expect(found.get('patchbay_recognizer_latency_seconds{quantile="1"}')).toBe(1.5);
+    const before = new Metrics();
+    before.observe({ ...sources, listening: () => undefined });
+    expect((await samples(before)).get('patchbay_recognizer_latency_seconds{quantile="1"}')).toBeUndefined();
+  });
+
+  it('tell which provider of speech failed, and how', async () => {
+    const metrics = new Metrics();
+    metrics.speechProviderFailed('azure', 'unauthorized');
+    const found = await samples(metrics);
+    expect(found.get('patchbay_speech_provider_failures_total{provider="azure",reason="unauthorized"}')).toBe(
+      1,
+    );
   });
 
   it('sum up a leg when it closes, and do not count backwards', async () => {

@@ -20,6 +20,7 @@ describe('one call more', () => {
   it('than limits.maxCalls gets 503 with Retry-After, and room again when one has ended', async () => {
     await start({ limits: { maxCalls: 1, drainS: 0 } });
     const first = await caller.call('echo');
+    expect(await running.metric('patchbay_sip_sessions')).toBe(1);
     expect(await caller.dial('echo')).toMatch(/^SIP\/2\.0 503 .*\r\nRetry-After: \d+\r\n/s);
     expect(await running.line(({ level }) => level === 'warn', { after: 1 })).toMatchObject({
       msg: 'call refused: limits.maxCalls is reached',
