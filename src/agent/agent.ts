@@ -138,6 +138,8 @@ export type AgentCommand =
       readonly rateHz: 8000 | 16000 | 24000;
       readonly frameMs: 20 | 40 | 60;
     }
+  /** Sends text to the raw audio agent. */
+  | { readonly kind: 'tell-audio-socket'; readonly text: string }
   /** The caller hears the caller: the in-process reference agent. */
   | { readonly kind: 'bridge-echo' };
 

@@ -239,6 +239,9 @@ export class Session implements AgentHost {
         if (this.#isStateFollowed) send({ kind: 'watch-voice', enabled: true });
         send({ kind: 'open-audio-socket', options: audioSocketOptions(command) });
         return queuedId;
+      case 'tell-audio-socket':
+        send(command);
+        return queuedId;
       case 'bridge-echo':
         send({ kind: 'echo', enabled: true });
         return queuedId;

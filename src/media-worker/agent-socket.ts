@@ -51,6 +51,10 @@ export class AgentSocket {
     this.#socket.sendText(JSON.stringify({ type: 'digit', digit }));
   }
 
+  sendText(text: string): void {
+    this.#socket.sendText(text);
+  }
+
   close(): void {
     this.#socket.sendText(JSON.stringify({ type: 'stop' }));
     this.#socket.close();

@@ -53,6 +53,7 @@ export class HostedLeg implements TickMember {
     if (command.kind === 'open-audio-socket' || command.kind === 'close-audio-socket') this.#closeAgent();
     this.leg.handle(command, performance.now());
     if (command.kind === 'open-audio-socket') this.#openAgent(command);
+    if (command.kind === 'tell-audio-socket') this.#agent?.sendText(command.text);
     this.#tellEvents();
   }
 

@@ -16,6 +16,8 @@ export type MediaCommand =
   /** Opens the raw audio WebSocket of this leg from the media worker itself. */
   | { readonly kind: 'open-audio-socket'; readonly options: AudioSocketOptions }
   | { readonly kind: 'close-audio-socket' }
+  /** Sends text to the raw audio agent, beside its audio. */
+  | { readonly kind: 'tell-audio-socket'; readonly text: string }
   /** Sends the caller's voice back to the caller: the reference agent for load tests. */
   | { readonly kind: 'echo'; readonly enabled: boolean }
   /** Writes the caller's voice into a `SampleRing` from now on, until another is given, or undefined. */

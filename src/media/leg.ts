@@ -218,6 +218,9 @@ export class Leg {
         this.#link = undefined;
         this.#outbound.mixer.live.flush();
         return;
+      // Whoever holds the socket sends it.
+      case 'tell-audio-socket':
+        return;
       case 'echo':
         this.#echoes = command.enabled;
         return;

@@ -2,33 +2,84 @@
  * A raw audio agent: a WebSocket with binary L16 frames both ways. The media worker opens it and moves the audio; only
  * its text messages come by here. The wire form is in `docs/audio-socket.md`.
  */
-import type { Agent, AgentFactory } from '../agent.ts';
+import type { Agent, AgentEvent, AgentFactory, AgentHost } from '../agent.ts';
+import { DubTracks } from '../dub/dub-tracks.ts';
+import { parseDubVerb } from '../dub/dub-verb.ts';
 
 export interface AudioSocketAgentOptions {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly rateHz: 8000 | 16000 | 24000;
   readonly frameMs: 20 | 40 | 60;
+  /** Tracks that its `dub` messages may have at a time. */
+  readonly dubTracks: number;
 }
 
 export function createAudioSocketAgent(options: AudioSocketAgentOptions): AgentFactory {
-  const { url, headers, rateHz, frameMs } = options;
-  return (host): Agent => ({
-    listens: false,
-    handle(event) {
-      if (event.kind === 'started')
-        host.submit([{ kind: 'bridge-audio-socket', url, headers, rateHz, frameMs }]);
-      else if (event.kind === 'message' && asksToHangUp(event.text)) host.submit([{ kind: 'hang-up' }]);
-    },
-    close: () => Promise.resolve(),
-  });
+  return (host) => new AudioSocketAgent(host, options);
 }
 
-function asksToHangUp(text: string): boolean {
+class AudioSocketAgent implements Agent {
+  readonly listens: boolean = false;
+  readonly #host: AgentHost;
+  readonly #options: AudioSocketAgentOptions;
+  readonly #dub: DubTracks;
+
+  constructor(host: AgentHost, options: AudioSocketAgentOptions) {
+    this.#host = host;
+    this.#options = options;
+    this.#dub = new DubTracks(options.dubTracks);
+  }
+
+  handle(event: AgentEvent): void {
+    if (event.kind === 'started') this.#open();
+    else if (event.kind === 'message') this.#obey(event.text);
+    else if (event.kind === 'ended') this.#dub.end();
+    const status = this.#dub.handle(event);
+    if (status === undefined) return;
+    this.#host.submit([{ kind: 'tell-audio-socket', text: JSON.stringify({ type: 'dub', ...status }) }]);
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  #open(): void {
+    const { url, headers, rateHz, frameMs } = this.#options;
+    this.#host.submit([{ kind: 'bridge-audio-socket', url, headers, rateHz, frameMs }]);
+  }
+
+  #obey(text: string): void {
+    const message = parseMessage(text);
+    switch (message?.['type']) {
+      case 'hangup':
+        this.#host.submit([{ kind: 'hang-up' }]);
+        return;
+      case 'thinking':
+        this.#host.submit([{ kind: 'think' }]);
+        return;
+      case 'dub':
+        this.#dubs(message);
+        return;
+      default:
+        return;
+    }
+  }
+
+  #dubs(message: Readonly<Record<string, unknown>>): void {
+    const verb = parseDubVerb(message);
+    const commands = verb.ok ? this.#dub.carryOut(verb.value) : verb;
+    if (commands.ok) this.#host.submit(commands.value);
+    else this.#host.log.warn({ reason: commands.reason }, 'a dub of the agent is not carried out');
+  }
+}
+
+/** Undefined for what is no JSON object. */
+function parseMessage(text: string): Readonly<Record<string, unknown>> | undefined {
   try {
     const message: unknown = JSON.parse(text);
-    return typeof message === 'object' && message !== null && 'type' in message && message.type === 'hangup';
+    return typeof message === 'object' && message !== null ? { ...message } : undefined;
   } catch {
-    return false;
+    return undefined;
   }
 }
