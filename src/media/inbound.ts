@@ -62,6 +62,7 @@ export class Inbound {
     const refusal = this.#refusalOf(datagram, length, address, port, nowMs);
     if (refusal !== undefined) {
       this.countDrop(refusal);
+      if (refusal === 'unknown-payload-type') this.#passOver(address, port, nowMs);
       return;
     }
     this.#hear(nowMs);
@@ -108,6 +109,17 @@ export class Inbound {
       },
       dropped: { ...this.#dropped, unproven: statistics.unproven, overflow: playout.overflow },
     };
+  }
+
+  /**
+   * The phone's own packet of a type nobody agreed on has its number among the audio's: what is missing there was not
+   * lost on the way. It is no sign of life, and no other stream is followed for it.
+   */
+  #passOver(address: string, port: number, nowMs: number): void {
+    const packet = this.#packet;
+    if (packet.ssrc !== this.receiver.ssrc || this.#lock?.isHeard(address, port) !== true) return;
+    const verdict = this.receiver.receive(packet, nowMs, false);
+    if (verdict !== 'duplicate' && verdict !== 'unproven') this.#playout.skip(packet);
   }
 
   /** The wait before the first packet, or after a hold, is no matter of pacing. */

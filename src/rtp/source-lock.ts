@@ -78,6 +78,11 @@ export class SourceLock {
     return undefined;
   }
 
+  /** Whether this is the source that is heard now. Nothing is learnt from it. */
+  isHeard(address: string, port: number): boolean {
+    return port === this.#heardPort && address === this.#heardAddress;
+  }
+
   #lock(): void {
     if (!this.#symmetric) return;
     this.destinationAddress = this.#heardAddress;

@@ -166,6 +166,27 @@ describe('what else comes to a media port', () => {
     expect(harness.leg.stats.inbound.dropped['unknown-payload-type']).toBe(1);
   });
 
+  it.each([
+    ['from the phone is no loss, and nothing is made up for it', FAR_ADDRESS, 0x1234, 0],
+    ['from elsewhere hides no loss', '192.0.2.66', 0x1234, 1],
+    ['of another stream hides no loss', FAR_ADDRESS, 0x9999, 1],
+  ])('of a payload type nobody negotiated %s', (_what, address, ssrc, lost) => {
+    const harness = new LegHarness();
+    harness.handle(agent);
+    const phone = new PhoneStream(voice);
+    harness.run(1000, () => harness.receive(phone.next()));
+    const stray = phone.next();
+    stray[1] = 9;
+    new DataView(stray.buffer).setUint32(8, ssrc);
+    harness.run(20, () => harness.receive(stray, address));
+    harness.run(1000, () => harness.receive(phone.next()));
+    const { inbound } = harness.leg.stats;
+    expect(inbound.dropped['unknown-payload-type']).toBe(1);
+    expect(inbound.lost).toBe(lost);
+    expect(inbound.concealedMs).toBe(20 * lost);
+    expect(toneLevelDb(harness.heardByAgent().subarray(-8000), 500, 16_000)).toBeCloseTo(-10, 0);
+  });
+
   it('never ends the call, whatever its octets', () => {
     const harness = new LegHarness({ audio: { rtcpMux: true } });
     const header = fc.constantFrom(
