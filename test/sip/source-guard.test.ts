@@ -109,4 +109,41 @@ describe('the guard', () => {
     expect(it.sources).toBe(100);
     expect(it.judge('192.0.2.1', INVITE, 0)).toMatchObject({ reason: 'rate-limited' });
   });
+
+  it('hears strangers, at a rate of their own, where they may prove who they are', () => {
+    const it = guard({ strangers: { perSecond: 1, burst: 2 } });
+    expect(it.isWelcome('203.0.113.1')).toBe(true);
+    const kinds = Array.from({ length: 4 }, () => it.judge('203.0.113.1', INVITE, 0).kind);
+    expect(kinds.slice(0, 2)).toEqual(['stranger', 'stranger']);
+    expect(kinds.at(-1)).toBe('refused');
+    expect(it.judge('192.0.2.1', INVITE, 0)).toEqual({ kind: 'admitted', trunk: 'office' });
+    expect(guard().isWelcome('203.0.113.1')).toBe(false);
+  });
+
+  it('knows an address from when the trunk is found there, though it was heard before', () => {
+    const book = addresses();
+    const it = guard({ addresses: book });
+    expect(it.judge('203.0.113.1', INVITE, 0).kind).toBe('refused');
+    book.learn('carrier', ['203.0.113.1']);
+    expect(it.judge('203.0.113.1', INVITE, 0)).toEqual({ kind: 'admitted', trunk: 'carrier' });
+    expect(it.trunkOf('203.0.113.1')).toBe('carrier');
+    expect([book.owns('carrier', '203.0.113.1'), book.owns('office', '203.0.113.1')]).toEqual([true, false]);
+  });
+});
+
+describe('the address book', () => {
+  it('lets two trunks own what both have, and gives it to the first', () => {
+    const book = addresses();
+    expect([book.owns('office', '192.0.2.1'), book.owns('carrier', '192.0.2.1')]).toEqual([true, true]);
+    expect(book.trunkOf('192.0.2.1')).toBe('office');
+    expect(book.owns('nobody', '192.0.2.1')).toBe(false);
+  });
+
+  it('forgets the addresses learnt longest ago, and keeps those found again', () => {
+    const book = addresses();
+    for (let address = 0; address < 200; address++) book.learn('carrier', ['10.0.0.1', `10.0.1.${address}`]);
+    expect(book.owns('carrier', '10.0.0.1')).toBe(true);
+    expect(book.owns('carrier', '10.0.1.199')).toBe(true);
+    expect(book.owns('carrier', '10.0.1.0')).toBe(false);
+  });
 });
