@@ -1,6 +1,6 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { TrunkConfig } from '../../src/config/config.ts';
 import { loadConfig } from '../../src/config/load.ts';
@@ -93,4 +93,13 @@ describe('a trunk', () => {
       'patchbay.yaml:3: trunks[1].accounts[0].username: found "alice", expected a name no other trunk with digest has',
     ]);
   });
+});
+
+it('the trunks shown in the documentation are valid', () => {
+  const text = readFileSync(resolve(import.meta.dirname, '../../docs/trunks.md'), 'utf8');
+  const shown = [...text.matchAll(/```yaml\ntrunks:\n([\s\S]*?)```/g)].map(([, trunks]) => trunks!);
+  expect(shown).toHaveLength(3);
+  mkdirSync(join(folder, 'secrets'), { recursive: true });
+  writeFileSync(join(folder, 'secrets/reception'), 'secret');
+  for (const trunks of shown) expect(load(trunks, { CARRIER_PASSWORD: 'secret' })).toHaveLength(1);
 });
