@@ -69,6 +69,18 @@ describe('a media worker', () => {
     expect(toneLevelDb(phone.heardSamples(from), 1000, 8000)).toBeLessThan(-70);
   });
 
+  it('writes to an agent beside its audio', async () => {
+    const agent = await parrot();
+    const { leg, events } = await call(pool());
+    leg.send(openAudioSocket(agent.url));
+    await vi.waitFor(() => expect(events).toContainEqual({ kind: 'audio-socket-opened' }), PATIENCE);
+    leg.send({ kind: 'tell-audio-socket', text: '{"type":"dub","event":"start-playback"}' });
+    await vi.waitFor(
+      () => expect(agent.texts).toContain('{"type":"dub","event":"start-playback"}'),
+      PATIENCE,
+    );
+  });
+
   it('tells why an agent is not there', async () => {
     const reasons = async (url: string, connectTimeoutMs = 2000): Promise<string> => {
       const { leg, events } = await call(pool());
