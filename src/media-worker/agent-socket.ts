@@ -47,10 +47,6 @@ export class AgentSocket {
     this.#socket.sendAudio(message);
   }
 
-  sendDigit(digit: string): void {
-    this.#socket.sendText(JSON.stringify({ type: 'digit', digit }));
-  }
-
   sendText(text: string): void {
     this.#socket.sendText(text);
   }

@@ -104,10 +104,7 @@ export class HostedLeg implements TickMember {
   #tellEvents(): void {
     const events = this.leg.takeEvents();
     if (events === undefined) return;
-    for (const event of events) {
-      if (event.kind === 'digit') this.#agent?.sendDigit(event.digit);
-      this.#onEvent(event);
-    }
+    for (const event of events) this.#onEvent(event);
   }
 
   #openAgent({ options }: Extract<MediaCommand, { kind: 'open-audio-socket' }>): void {

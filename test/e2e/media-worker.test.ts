@@ -20,13 +20,18 @@ afterEach(async () => {
 });
 
 describe('a media worker', () => {
-  it('carries the caller to a raw audio agent and back, with digits and control between them', async () => {
+  it('carries the caller to a raw audio agent and back, with text between them and digits told', async () => {
     const agent = await parrot();
     const { leg, phone, events } = await call(pool());
     leg.send(openAudioSocket(agent.url));
     phone.talkTo(leg.localPort);
     await vi.waitFor(() => expect(phone.heard.length).toBeGreaterThan(60), PATIENCE);
     for (const packet of keyPress()) phone.send(packet, leg.localPort);
+    await vi.waitFor(
+      () => expect(events).toContainEqual({ kind: 'digit', digit: '5', durationMs: 100 }),
+      PATIENCE,
+    );
+    leg.send({ kind: 'tell-audio-socket', text: '{"type":"digit","digit":"5"}' });
     await vi.waitFor(() => expect(agent.texts).toContain('{"type":"digit","digit":"5"}'), PATIENCE);
     const from = phone.heard.length;
     await vi.waitFor(() => expect(phone.heard.length).toBeGreaterThan(from + 50), PATIENCE);
@@ -44,7 +49,6 @@ describe('a media worker', () => {
     });
     const kinds = events.map(({ kind }) => kind);
     expect(kinds).toContain('audio-socket-opened');
-    expect(events).toContainEqual({ kind: 'digit', digit: '5', durationMs: 100 });
     await vi.waitFor(() => expect(events.at(-1)).toMatchObject({ kind: 'stats' }), PATIENCE);
     expect(events).toContainEqual({ kind: 'audio-socket-closed', reason: 'closed-by-us' });
   });

@@ -8,6 +8,8 @@ export interface CallByHand {
   readonly rtpPort: number;
   /** One key, by SIP INFO. */
   press(key: string): Promise<void>;
+  /** A key from 0 to 9, in the RTP (RFC 4733). */
+  pressInRtp(key: number): Promise<void>;
   hangUp(): Promise<void>;
 }
 
@@ -99,9 +101,13 @@ export class SipCaller {
       await this.send(this.#request(callId, method, sequence, to, body));
       await this.message((it) => it.startsWith('SIP/2.0 200') && isOf(it, callId, `${sequence} ${method}`));
     };
+    const rtpPort = Number(/m=audio (\d+)/.exec(ok)![1]);
     return {
-      rtpPort: Number(/m=audio (\d+)/.exec(ok)![1]),
+      rtpPort,
       press: (key) => request('INFO', `Signal=${key}\r\nDuration=100\r\n`),
+      pressInRtp: async (key) => {
+        for (const packet of keyPress(key)) await this.send(packet, rtpPort);
+      },
       hangUp: () => request('BYE'),
     };
   }
@@ -150,8 +156,21 @@ export class SipCaller {
   /** RTP comes to the same socket. */
   #offer(): string {
     const lines = ['v=0', 'o=- 1 1 IN IP4 127.0.0.1', 's=-', 'c=IN IP4 127.0.0.1', 't=0 0'];
-    return `${[...lines, `m=audio ${this.port} RTP/AVP 8`].join('\r\n')}\r\n`;
+    return `${[...lines, `m=audio ${this.port} RTP/AVP 8 101`, 'a=rtpmap:101 telephone-event/8000'].join('\r\n')}\r\n`;
   }
+}
+
+/** Of 100 ms; its last packet three times (RFC 4733 section 2.5.1.4). */
+function keyPress(key: number): Buffer[] {
+  return [160, 320, 480, 640, 800, 800, 800].map((duration, index) => {
+    const packet = Buffer.alloc(16);
+    packet.set([RTP_VERSION_2, index === 0 ? 0xe5 : 0x65], 0);
+    packet.writeUInt16BE(9000 + index, 2);
+    packet.writeUInt32BE(77_000, 4);
+    packet.writeUInt32BE(0x5678, 8);
+    packet.set([key, index >= 4 ? 0x8a : 0x0a, duration >> 8, duration & 0xff], 12);
+    return packet;
+  });
 }
 
 function okTo(request: string): string {

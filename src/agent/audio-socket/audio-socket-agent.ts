@@ -33,11 +33,11 @@ class AudioSocketAgent implements Agent {
 
   handle(event: AgentEvent): void {
     if (event.kind === 'started') this.#open();
+    else if (event.kind === 'digit') this.#say({ type: 'digit', digit: event.digit });
     else if (event.kind === 'message') this.#obey(event.text);
     else if (event.kind === 'ended') this.#dub.end();
     const status = this.#dub.handle(event);
-    if (status === undefined) return;
-    this.#host.submit([{ kind: 'tell-audio-socket', text: JSON.stringify({ type: 'dub', ...status }) }]);
+    if (status !== undefined) this.#say({ type: 'dub', ...status });
   }
 
   close(): Promise<void> {
@@ -47,6 +47,10 @@ class AudioSocketAgent implements Agent {
   #open(): void {
     const { url, headers, rateHz, frameMs } = this.#options;
     this.#host.submit([{ kind: 'bridge-audio-socket', url, headers, rateHz, frameMs }]);
+  }
+
+  #say(message: object): void {
+    this.#host.submit([{ kind: 'tell-audio-socket', text: JSON.stringify(message) }]);
   }
 
   #obey(text: string): void {

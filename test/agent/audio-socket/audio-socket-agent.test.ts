@@ -21,6 +21,12 @@ describe('the raw audio agent', () => {
     expect(host.commands).toEqual([{ kind: 'hang-up' }]);
   });
 
+  it('is told of a key, by whichever way it came', () => {
+    const host = new RecordingHost();
+    createAudioSocketAgent(options)(host).handle({ kind: 'digit', digit: '#' });
+    expect(host.commands).toEqual([{ kind: 'tell-audio-socket', text: '{"type":"digit","digit":"#"}' }]);
+  });
+
   it('says that it thinks', () => {
     const host = new RecordingHost();
     createAudioSocketAgent(options)(host).handle({ kind: 'message', text: '{"type":"thinking"}' });
