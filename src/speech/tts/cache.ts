@@ -21,8 +21,9 @@ export class SpeechCache {
   }
 
   /**
-   * What is kept under `key`, or else what `make` gives; its samples are the cache's own. `make` is told to stop only
-   * when everyone who waits for it has stopped waiting.
+   * What is kept under `key`, or else what `make` gives; its samples are the cache's own. `make` is told only when
+   * everyone who waits for it has stopped waiting. What it gives all the same is kept: the welcome of a caller who
+   * hung up is the next one's.
    */
   async fetch(
     key: string,
@@ -37,12 +38,18 @@ export class SpeechCache {
       this.#kept.set(key, known);
       return known;
     }
-    let making = this.#making.get(key);
-    if (making === undefined) {
-      this.#misses += 1;
-      making = this.#start(key, make);
-    } else this.#hits += 1;
-    return this.#await(key, making, signal);
+    for (;;) {
+      const running = this.#making.get(key);
+      if (running === undefined) this.#misses += 1;
+      else this.#hits += 1;
+      const making = running ?? this.#start(key, make);
+      try {
+        return await this.#await(making, signal);
+      } catch (error) {
+        // Whoever asked for it first had gone before it began.
+        if (signal.aborted || !making.abort.signal.aborted) throw error;
+      }
+    }
   }
 
   #start(key: string, make: (signal: AbortSignal) => Promise<SpeechChunk>): Making {
@@ -51,7 +58,7 @@ export class SpeechCache {
     const making: Making = { result, abort, waiting: 0 };
     this.#making.set(key, making);
     const over = () => {
-      if (this.#making.get(key) === making) this.#making.delete(key);
+      this.#making.delete(key);
     };
     result.then((chunk) => {
       over();
@@ -60,15 +67,12 @@ export class SpeechCache {
     return making;
   }
 
-  #await(key: string, making: Making, signal: AbortSignal): Promise<SpeechChunk> {
+  #await(making: Making, signal: AbortSignal): Promise<SpeechChunk> {
     making.waiting += 1;
     return new Promise((resolve, reject) => {
       const onAbort = () => {
         making.waiting -= 1;
-        if (making.waiting === 0) {
-          this.#making.delete(key);
-          making.abort.abort(signal.reason);
-        }
+        if (making.waiting === 0) making.abort.abort(signal.reason);
         reject(signal.reason);
       };
       signal.addEventListener('abort', onAbort, { once: true });

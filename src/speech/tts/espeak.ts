@@ -2,7 +2,7 @@
  * The `espeak-ng` program, for every language that flite does not speak. It is spawned, never linked: it is under the
  * GPL. One process a sentence, some 20 ms each.
  */
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { parseWav } from '../../audio/wav.ts';
 import { SwitchError } from '../../errors.ts';
 import type { EngineStats, SpeechEngine } from './engine.ts';
@@ -21,6 +21,7 @@ export interface EspeakOptions {
 export class EspeakEngine implements SpeechEngine {
   readonly #command: string;
   readonly #queue: WorkQueue;
+  readonly #running = new Set<ChildProcess>();
 
   constructor({ command, processes, queueLimit }: EspeakOptions) {
     this.#command = command;
@@ -33,7 +34,7 @@ export class EspeakEngine implements SpeechEngine {
 
   /** `voice` is a name of `espeak-ng --voices`: a language such as `de` or `pt-br`. Its level is -20 LUFS as it comes. */
   async speak(sentence: string, voice: string, signal: AbortSignal): Promise<SpeechChunk> {
-    const octets = await this.#queue.run(() => this.#spawn(sentence, voice, signal), signal);
+    const octets = await this.#queue.run(() => this.#spawn(sentence, voice), signal);
     if (octets.length === 0) return { samples: new Int16Array(), rateHz: ESPEAK_RATE_HZ };
     const spoken = parseWav(octets);
     if (!spoken.ok) throw new SwitchError('speech-failed', `espeak-ng wrote no sound: ${spoken.reason}`);
@@ -42,18 +43,19 @@ export class EspeakEngine implements SpeechEngine {
   }
 
   close(): Promise<void> {
+    for (const child of this.#running) child.kill('SIGKILL');
     return Promise.resolve();
   }
 
-  #spawn(sentence: string, voice: string, signal: AbortSignal): Promise<Uint8Array> {
+  #spawn(sentence: string, voice: string): Promise<Uint8Array> {
     if (!VOICE_NAME.test(voice)) return Promise.reject(languageMissing(voice));
     return new Promise((resolve, reject) => {
       const child = spawn(this.#command, ['-v', voice, '-b', '1', '--stdin', '--stdout'], {
-        signal,
         killSignal: 'SIGKILL',
         timeout: TIMEOUT_MS,
         stdio: ['pipe', 'pipe', 'pipe'],
       });
+      this.#running.add(child);
       const sound: Buffer[] = [];
       let complaint = '';
       child.stdout.on('data', (data: Buffer) => sound.push(data));
@@ -64,8 +66,9 @@ export class EspeakEngine implements SpeechEngine {
       child.stdin.on('error', (error) => {
         complaint ||= error.message;
       });
-      child.on('error', (error) => reject(signal.aborted ? signal.reason : startFailure(error, voice)));
+      child.on('error', (error) => reject(startFailure(error, voice)));
       child.on('close', (code) => {
+        this.#running.delete(child);
         if (code === 0) resolve(Buffer.concat(sound));
         else reject(exitFailure(complaint.trim(), code, voice));
       });

@@ -41,7 +41,6 @@ export class FliteEngine implements SpeechEngine {
     if (!/[a-z0-9]/i.test(text)) return { samples: new Int16Array(), rateHz: FLITE_RATE_HZ };
     const fliteVoice = isFliteVoice(voice) ? voice : 'rms';
     const { samples, rateHz } = await this.#queue.run(() => this.#ask(text, fliteVoice), signal);
-    signal.throwIfAborted();
     const spoken = trimSilence(samples, rateHz);
     amplify(spoken, fliteGainDb[fliteVoice]);
     return { samples: spoken, rateHz };

@@ -19,7 +19,7 @@ export class WorkQueue {
     return { waiting: this.#waiting.length, refused: this.#refused };
   }
 
-  /** Rejects with the signal's reason when it aborts before the task's turn; a running task minds the signal itself. */
+  /** Rejects with the signal's reason when it aborts before the task's turn. */
   async run<Value>(task: () => Promise<Value>, signal: AbortSignal): Promise<Value> {
     signal.throwIfAborted();
     if (this.#running >= this.#concurrency) {

@@ -69,6 +69,40 @@ describe('the cache of spoken sentences', () => {
     expect(stopped).toBe(true);
   });
 
+  it('keeps a sentence whose only listener hung up while it was made', async () => {
+    const cache = new SpeechCache(10_000);
+    const { promise, resolve } = Promise.withResolvers<SpeechChunk>();
+    let made = 0;
+    const make = () => {
+      made += 1;
+      return promise;
+    };
+    const abort = new AbortController();
+    const wait = cache.fetch('a', make, abort.signal);
+    abort.abort(new Error('gone'));
+    await expect(wait).rejects.toThrow('gone');
+    const joined = cache.fetch('a', make, never);
+    const chunk = chunkOf(10);
+    resolve(chunk);
+    expect(await joined).toBe(chunk);
+    expect(await cache.fetch('a', make, never)).toBe(chunk);
+    expect(made).toBe(1);
+  });
+
+  it('makes a sentence anew that was given up before it began, for who asks in the same moment', async () => {
+    const cache = new SpeechCache(10_000);
+    const queued = (signal: AbortSignal) =>
+      new Promise<SpeechChunk>((_resolve, reject) => {
+        signal.addEventListener('abort', () => reject(signal.reason));
+      });
+    const abort = new AbortController();
+    const wait = cache.fetch('a', queued, abort.signal);
+    abort.abort(new Error('gone'));
+    const chunk = chunkOf(10);
+    expect(await cache.fetch('a', () => Promise.resolve(chunk), never)).toBe(chunk);
+    await expect(wait).rejects.toThrow('gone');
+  });
+
   it('tries again after a failure', async () => {
     const cache = new SpeechCache(10_000);
     await expect(cache.fetch('a', () => Promise.reject(new Error('no')), never)).rejects.toThrow('no');

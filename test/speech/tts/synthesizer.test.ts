@@ -147,6 +147,20 @@ describe('flite', () => {
     expect(chunks).toBe(1);
   });
 
+  it('has the sentence of a caller who hung up ready for the next one', async () => {
+    // What was begun for others is over then: the welcome begins at once.
+    await speak(text('Nobody waits.'));
+    const script = text('Welcome to everybody who stays on the line.');
+    const abort = new AbortController();
+    const hasty = synthesizer.synthesize({ script, voice: noVoice }, abort.signal)[Symbol.asyncIterator]();
+    const first = hasty.next();
+    abort.abort();
+    await first;
+    const { misses } = synthesizer.stats.cache;
+    expect((await speak(script)).seconds).toBeGreaterThan(1);
+    expect(synthesizer.stats.cache.misses).toBe(misses);
+  });
+
   it('gives nothing when told to stop before the first sentence is ready', async () => {
     const abort = new AbortController();
     const speech = synthesizer.synthesize(
