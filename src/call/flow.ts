@@ -28,7 +28,7 @@ export interface CallFlow {
   readonly maxDurationMs: number;
 }
 
-export interface FlowBackground {
+interface FlowBackground {
   readonly ambientSound: BackgroundAudio | undefined;
   readonly thinkingSound: BackgroundAudio | undefined;
 }

@@ -1,10 +1,11 @@
 /** Whole legs, measured over minutes in virtual time: what the phone got is compared with what it should have got. */
 import { describe, expect, it } from 'vitest';
 import { pcmuDecoder, pcmuEncoder } from '../../codecs/pcmu.ts';
+import { Mixer } from '../../src/mixer/mixer.ts';
 import { seamOf } from '../../src/mixer/seam.ts';
-import { levelDb, noise, sharpestBend, tone, toneLevelDb } from '../support/audio.ts';
+import { distortionDb, levelDb, noise, sharpestBend, tone, toneLevelDb } from '../support/audio.ts';
 import { LegHarness } from '../support/leg-harness.ts';
-import { clipOf } from '../support/mixing.ts';
+import { clipOf, play } from '../support/mixing.ts';
 
 const rateHz = 8000;
 const TEN_MINUTES_MS = 600_000;
@@ -48,6 +49,18 @@ describe('a leg at its limits', () => {
     expect(levelDb(heard)).toBeGreaterThan(2);
     for (let i = 0; i < heard.length; i++)
       if (Math.abs(sound[i]!) > 500) expect(Math.sign(heard[i]!)).toBe(Math.sign(sound[i]!));
+  });
+
+  it('distorts what is summed beyond -3 dBFS by less than 1 % at -1 dBFS, and by some 9 % at +2 dBFS', () => {
+    const percentAt = (gain: number) => {
+      const mixer = new Mixer({ rateHz });
+      const sound = tone(400, { rateHz, lengthSamples: 8000, levelDb: -4 });
+      mixer.startLoop('ambience', clipOf(sound), gain, 0);
+      return 100 * 10 ** (distortionDb(play(mixer, 50), 400, rateHz) / 20);
+    };
+    expect(percentAt(10 ** (0.9 / 20))).toBeLessThan(0.01);
+    expect(percentAt(10 ** (3 / 20))).toBeLessThan(1);
+    expect(percentAt(10 ** (6 / 20))).toBeLessThan(10);
   });
 
   it('ducks an ambience as configured, and brings it back', () => {

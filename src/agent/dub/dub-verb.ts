@@ -17,7 +17,7 @@ export interface DubVerb {
   readonly gain: number;
 }
 
-export type DubAction = 'addTrack' | 'removeTrack' | 'silenceTrack' | 'playOnTrack' | 'sayOnTrack';
+type DubAction = 'addTrack' | 'removeTrack' | 'silenceTrack' | 'playOnTrack' | 'sayOnTrack';
 
 /** Why a payload is not a `dub` verb: in jambonz this rejects the whole array that it stands in. */
 export type DubMalformation = 'not-a-dub' | 'action-missing' | 'action-unknown' | 'track-missing';

@@ -227,6 +227,23 @@ describe('the thinking sound', () => {
     expect(call.states).toEqual(['thinking', 'idle']);
   });
 
+  it('ends with the first of a live agent’s voice, which the mixer alone can tell', async () => {
+    const call = await begin({ thinkingSound: middle });
+    call.host.submit([{ kind: 'think' }]);
+    await call.wait(1000);
+    expect(level(call, 700)).toBeCloseTo(-12, 0);
+    const leg = call.house.media.legs[0]!;
+    leg.options.onEvent({ kind: 'voice', isSpeaking: true });
+    await call.wait(300);
+    expect(levelDb(call.heard(100))).toBeLessThan(-90);
+    leg.options.onEvent({ kind: 'voice', isSpeaking: false });
+    expect(call.states).toEqual(['thinking', 'speaking', 'listening']);
+    call.host.submit([
+      { kind: 'bridge-audio-socket', url: 'ws://127.0.0.1:1', headers: {}, rateHz: 8000, frameMs: 20 },
+    ]);
+    expect(leg.commands.map(({ kind }) => kind).slice(-2)).toEqual(['watch-voice', 'open-audio-socket']);
+  });
+
   it('of a flow is heard with any agent', async () => {
     const call = new BackgroundCall({}, { background: { ambientSound: low, thinkingSound: middle } });
     await call.begin();
