@@ -1,5 +1,6 @@
 /** `patchbay serve`: runs the switch until it is told to stop. */
 import { startApp } from '../app.ts';
+import { systemClock } from '../clock.ts';
 import { configWarnings, loadConfig } from '../config/load.ts';
 import { createLogger } from '../log.ts';
 
@@ -10,11 +11,16 @@ export async function serve(path: string | undefined): Promise<void> {
   const app = await startApp(config, log);
   log.info({ sip: app.listening, admin: app.adminUrl, flows: Object.keys(config.flows) }, 'ready for calls');
 
-  let stopping = false;
+  let stoppingSinceMs: number | undefined;
   const stop = (signal: NodeJS.Signals): void => {
-    // Asked twice: somebody is waiting.
-    if (stopping) process.exit(1);
-    stopping = true;
+    if (stoppingSinceMs !== undefined) {
+      // npm passes on the Ctrl-C that the terminal has sent here already.
+      if (systemClock.nowMs() - stoppingSinceMs < REPEATED_WITHIN_MS) return;
+      // Asked twice: somebody is waiting.
+      process.stderr.write('patchbay: stopped at once; calls in progress are cut off\n');
+      process.exit(1);
+    }
+    stoppingSinceMs = systemClock.nowMs();
     log.info({ signal, drainS: config.limits.drainS }, 'stopping: calls in progress may end');
     app.stop().then(
       () => log.info({}, 'stopped'),
@@ -27,3 +33,5 @@ export async function serve(path: string | undefined): Promise<void> {
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
 }
+
+const REPEATED_WITHIN_MS = 500;

@@ -55,6 +55,15 @@ it('a switch that is told to stop takes no new call, and ends the last one when 
   expect(running.lines.at(-1)?.msg).toBe('stopped');
 });
 
+it('a signal that comes twice at once, from the terminal and from npm, cuts no call off', async () => {
+  await start({ limits: { drainS: 1 } });
+  await caller.call('echo');
+  process.kill(running.pid, 'SIGINT');
+  const stopped = running.stop();
+  await caller.message((message) => message.startsWith('BYE '));
+  expect(await stopped).toBe(0);
+});
+
 it('a switch that stops says BYE again to a caller whom the first did not reach', async () => {
   await start({ limits: { drainS: 0 } });
   await caller.call('echo');
