@@ -29,7 +29,7 @@ export async function runCommandLine(argv: readonly string[]): Promise<void> {
     .option('-c, --config <file>', 'configuration file (YAML); else PATCHBAY_CONFIG names it')
     .action(async (options: { config?: string }) => {
       const { check } = await import('./check.ts');
-      check(options.config);
+      await check(options.config);
     });
 
   program

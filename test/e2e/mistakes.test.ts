@@ -102,6 +102,13 @@ limits: { maxCalls: -1 }
     expect(complaint).toMatch(/flows\.a\.ambience\.sound: moon is not to be had \(sound-unknown\)/);
   });
 
+  it('is found to have such a sound by a check too', async () => {
+    const path = join(folder, 'switch.yaml');
+    writeFileSync(path, 'flows: { a: { agent: { kind: echo }, ambience: { sound: moon } } }');
+    const { code, errors } = await runPatchbay(['check', '--config', path]);
+    expect({ code, errors }).toEqual({ code: 1, errors: expect.stringContaining('moon is not to be had') });
+  });
+
   it('given by a variable is read', async () => {
     const path = join(folder, 'switch.yaml');
     writeFileSync(path, 'limits: { maxCalls: many }');
