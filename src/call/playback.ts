@@ -11,6 +11,7 @@ import type { MediaCommand, MediaEvent, PlayoutId } from '../media/command.ts';
 import type { ClipStore } from '../sound/clip-store.ts';
 import type { Script, VoiceChoice } from '../speech/script.ts';
 import type { Synthesizer } from '../speech/tts/synthesizer.ts';
+import { HoldClock } from './hold-clock.ts';
 import {
   newPlaybackItem,
   type PlaybackContent,
@@ -50,6 +51,7 @@ export interface Forgotten {
 
 export class Playback {
   readonly #options: PlaybackOptions;
+  readonly #heardClock: HoldClock;
   /** Every item that may still give an event, in order. */
   readonly #items = new Map<PlayoutId, PlaybackItem>();
   #waiting: PlaybackItem[] = [];
@@ -58,6 +60,7 @@ export class Playback {
 
   constructor(options: PlaybackOptions) {
     this.#options = options;
+    this.#heardClock = new HoldClock(options.clock);
   }
 
   /** Nothing plays and nothing is to play. */
@@ -84,6 +87,11 @@ export class Playback {
     const item = id === undefined ? undefined : this.#items.get(id);
     if (item === undefined || item.dropped) action();
     else item.afterwards.push(action);
+  }
+
+  /** While the caller has us on hold nothing is heard, and no more is made than before it. */
+  hold(isHeld: boolean): void {
+    this.#heardClock.hold(isHeld);
   }
 
   /** Stops what plays, forgets everything queued, and gives back what was to follow it. */
@@ -117,7 +125,7 @@ export class Playback {
     if (item === undefined) return;
     if (event.kind === 'playout-started') {
       item.startedAtMs = event.wallMs;
-      item.startedNowMs = this.#options.clock.nowMs();
+      item.startedNowMs = this.#heardClock.nowMs();
       if (!item.dropped) this.#options.onStarted(item.rules);
       this.#tellSpeaking(item);
     } else if (event.kind === 'playout-ended') {
@@ -236,15 +244,20 @@ export class Playback {
 
   /** Speech is made many times faster than it is heard; a long text must not fill memory, or be made for nothing. */
   async #untilNeeded(signal: AbortSignal): Promise<void> {
-    const surplusMs = this.#aheadMs() - AHEAD_MS;
-    if (surplusMs > 0) await pause(this.#options.timers, surplusMs, signal);
+    for (;;) {
+      const surplusMs = this.#aheadMs() - AHEAD_MS;
+      if (surplusMs <= 0 || signal.aborted) return;
+      await pause(this.#options.timers, surplusMs, signal);
+      if (!this.#heardClock.isHeld) return;
+      await this.#heardClock.untilResumed(signal);
+    }
   }
 
   #aheadMs(): number {
     let aheadMs = 0;
     for (const item of this.#items.values()) {
       if (item.dropped) continue;
-      const heardMs = item.startedNowMs === undefined ? 0 : this.#options.clock.nowMs() - item.startedNowMs;
+      const heardMs = item.startedNowMs === undefined ? 0 : this.#heardClock.nowMs() - item.startedNowMs;
       aheadMs += Math.max(0, item.sentMs - heardMs);
     }
     return aheadMs;

@@ -110,6 +110,7 @@ export class Session implements AgentHost {
 
   /** The caller put us on hold, or took us back: what comes meanwhile is not the caller's voice. */
   hold(isHeld: boolean): void {
+    this.#playback.hold(isHeld);
     this.#turns.hold(isHeld);
   }
 

@@ -246,4 +246,26 @@ describe('a session', () => {
     expect(madeMs()).toBeGreaterThan(45_000);
     expect(madeMs()).toBeLessThan(55_000);
   });
+
+  it('makes no speech ahead for as long as a hold lasts, and goes on when it is over', async () => {
+    const agent = new ScriptedAgent((event, host) => {
+      if (event.kind === 'started') host.submit([say('tone 440 120000')]);
+    });
+    const { clock, house, phone } = await talk(agent);
+    const madeMs = () =>
+      house.media.legs[0]!.commands.filter((command) => command.kind === 'stream-samples').reduce(
+        (sum, { samples }) => sum + samples.length / 16,
+        0,
+      );
+    phone.reinvite('sendonly');
+    await clock.advance(300);
+    const atHoldMs = madeMs();
+    await clock.advance(60_000);
+    expect(madeMs() - atHoldMs).toBeLessThan(1_500);
+    phone.reinvite('sendrecv');
+    await clock.advance(20_000);
+    expect(madeMs() - atHoldMs).toBeGreaterThan(15_000);
+    expect(madeMs() - atHoldMs).toBeLessThan(25_000);
+    expect(toneLevelDb(latest(phone, 400), 440, rateHz)).toBeCloseTo(-12, 0);
+  });
 });
