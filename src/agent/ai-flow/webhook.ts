@@ -87,15 +87,25 @@ export class WebhookAgent implements Agent {
     });
   }
 
-  /** Events leave in their order; nobody waits for a slow answer to an earlier one. */
+  /** Events leave in their order; nobody waits for a slow answer to an earlier one, or for one that led to a bug. */
   async #deliver(event: AiFlowEvent, previousAhead: Promise<void>, ahead: () => void): Promise<void> {
     await previousAhead;
+    try {
+      await this.#exchange(event, ahead);
+    } catch (error) {
+      this.#options.log.error({ error }, 'a bug in serving the agent: the call goes on without it');
+      if (!this.#ended) this.#options.host.fail('bad-response');
+    } finally {
+      ahead();
+    }
+  }
+
+  async #exchange(event: AiFlowEvent, ahead: () => void): Promise<void> {
     const { clock, log, metrics } = this.#options;
     log.info(traceOfEvent(event), 'agent event');
     const startedMs = clock.nowMs();
     const sent = () => clock.schedule(HEAD_START_MS, ahead);
     const result = await this.#exchangeInTime(JSON.stringify(event), sent);
-    ahead();
     const outcome = this.#judge(event, result);
     metrics.exchanged(outcome, clock.nowMs() - startedMs);
     if (event.type === 'session_start') this.#failIfUnserved(outcome);

@@ -127,12 +127,12 @@ export class WebSocketAgent implements Agent {
     let current: Connection | undefined;
     const isCurrent = () => current === undefined || current === this.#connection;
     current = dial({
-      opened: () => isCurrent() && this.#handleOpened(),
-      message: (text) => isCurrent() && this.#handleMessage(text),
+      opened: () => isCurrent() && this.#guarded(() => this.#handleOpened()),
+      message: (text) => isCurrent() && this.#guarded(() => this.#handleMessage(text)),
       pong: () => {
         if (isCurrent()) this.#pingsUnanswered = 0;
       },
-      closed: (cause) => isCurrent() && this.#handleClosed(cause),
+      closed: (cause) => isCurrent() && this.#guarded(() => this.#handleClosed(cause)),
     });
     this.#connection = current;
     this.#schedule(connectTimeoutMs, () => this.#abandon('timed-out'));
@@ -229,7 +229,27 @@ export class WebSocketAgent implements Agent {
   /** One thing is waited for at a time. */
   #schedule(delayMs: number, action: () => void): void {
     this.#cancelTimer();
-    this.#cancelTimer = this.#options.clock.schedule(delayMs, action);
+    this.#cancelTimer = this.#options.clock.schedule(delayMs, () => this.#guarded(action));
+  }
+
+  /** Sockets and timers have nobody above them to catch what is thrown. */
+  #guarded(act: () => void): void {
+    try {
+      act();
+    } catch (error) {
+      this.#crash(error);
+    }
+  }
+
+  /** A connection that stands is kept for the app to be told of the end. */
+  #crash(error: unknown): void {
+    const { log, host } = this.#options;
+    log.error({ error }, 'a bug in serving the agent: the call goes on without it');
+    if (this.#state !== 'open' || this.#connection === undefined) {
+      this.#connection?.terminate();
+      this.#finish();
+    }
+    if (!this.#ended) host.fail('bad-response');
   }
 }
 

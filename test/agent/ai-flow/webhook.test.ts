@@ -292,3 +292,21 @@ describe('the webhook', () => {
     ]);
   });
 });
+
+it('a bug met in the answer of a webhook goes to the fallback, and the end is told all the same', async () => {
+  const hook = webhook();
+  await hook.start();
+  hook.host.submit = () => {
+    throw new TypeError('a bug');
+  };
+  hook.agent.handle({ kind: 'digit', digit: '1' });
+  await settle();
+  await hook.requests[1]!.answer(json(greeting));
+  expect(hook.host.failures).toEqual(['bad-response']);
+  expect(hook.log.lines.filter(({ level }) => level === 'error')).toHaveLength(1);
+  hook.agent.handle({ kind: 'ended', cause: 'agent-failed' });
+  await settle();
+  expect(hook.requests[2]!.event).toMatchObject({ type: 'session_end' });
+  await hook.requests[2]!.answer(json(''));
+  await hook.agent.close();
+});

@@ -299,3 +299,42 @@ describe('the WebSocket', () => {
     expect(socket.host.failures).toEqual([]);
   });
 });
+
+describe('a bug in serving an app', () => {
+  const bug = () => {
+    throw new TypeError('a bug');
+  };
+
+  it('met in a message goes to the fallback, and the app is still told of the end', () => {
+    const socket = webSocket();
+    socket.started();
+    socket.host.submit = bug;
+    socket.connection.handlers.message('{"type":"hangup"}');
+    expect(socket.host.failures).toEqual(['bad-response']);
+    expect(socket.log.lines.filter(({ level }) => level === 'error')).toHaveLength(1);
+    socket.agent.handle({ kind: 'ended', cause: 'agent-failed' });
+    expect(socket.connection.types.at(-1)).toBe('session_end');
+  });
+
+  it('met in a timer goes to the fallback, and the agent closes all the same', async () => {
+    const socket = webSocket();
+    socket.started();
+    socket.connection.ping = bug;
+    await socket.clock.advance(20_000);
+    expect(socket.host.failures).toEqual(['bad-response']);
+    socket.agent.handle({ kind: 'ended', cause: 'agent-failed' });
+    await socket.clock.advance(2_000);
+    await socket.agent.close();
+  });
+
+  it('met while it dials again goes to the fallback, and nothing is left to wait for', async () => {
+    const socket = webSocket();
+    socket.started();
+    socket.connection.handlers.closed(dropped);
+    socket.connections.push = bug;
+    await socket.clock.advance(2_000);
+    expect(socket.host.failures).toEqual(['bad-response']);
+    socket.agent.handle({ kind: 'ended', cause: 'agent-failed' });
+    await socket.agent.close();
+  });
+});
