@@ -108,7 +108,7 @@ export class MediaHost {
         ));
       if (rtp !== undefined && rtcp !== undefined) return { rtp, rtcp };
       rtp?.close();
-      this.#ports.giveBack(port, performance.now());
+      this.#ports.giveBack(port);
     }
     return undefined;
   }
@@ -135,7 +135,7 @@ export class MediaHost {
     place.hosted.close();
     this.#legs.delete(legId);
     this.#totals.retire(place.hosted);
-    this.#ports.giveBack(place.port, performance.now());
+    this.#ports.giveBack(place.port);
     this.#flush();
     this.#post({ kind: 'closed', legId });
   }

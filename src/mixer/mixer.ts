@@ -122,14 +122,6 @@ export class Mixer {
     this.#voice.flush(this.#positionSamples);
   }
 
-  pauseQueue(): void {
-    this.#voice.pause();
-  }
-
-  resumeQueue(): void {
-    this.#voice.resume();
-  }
-
   /**
    * Starts a looping track, at its first sample or another. A sound that runs under that name crosses over to it, in
    * 20 ms or a longer `fadeMs`.
@@ -196,7 +188,7 @@ export class Mixer {
     return this.#tracks.setDucking(track, options);
   }
 
-  /** The named tracks as they are now. What is fading out and what is queued is not part of it. */
+  /** The named tracks as they are now, for a call that is to outlive this process or thread. What is fading out and what is queued is not part of it. */
   snapshot(): MixerState {
     return { rateHz: this.rateHz, tracks: this.#tracks.snapshot() };
   }

@@ -4,7 +4,7 @@ import type { MixerEvents } from './mixer-event.ts';
 import { PlaybackQueue } from './playback-queue.ts';
 import { Track } from './track.ts';
 
-/** The playback queue as it is heard: it can be paused, and cut without a click. */
+/** The playback queue as it is heard: it can be cut without a click. */
 export class Voice {
   /** The gains of all that was heard in the latest frame, added up. */
   bound = 0;
@@ -14,7 +14,6 @@ export class Voice {
   #track: Track<PlaybackQueue>;
   /** What was cut by flushes and is fading. */
   #cut: Track<PlaybackQueue>[] = [];
-  #paused = false;
   #earlierUnderrunSamples = 0;
 
   constructor(events: MixerEvents, rateHz: number) {
@@ -32,9 +31,9 @@ export class Voice {
     return !this.#track.source.empty || this.#cut.length > 0;
   }
 
-  /** An item is heard in the latest frame, or has begun and waits for its next samples, and is not paused. */
+  /** An item is heard in the latest frame, or has begun and waits for its next samples. */
   get speaking(): boolean {
-    return !this.#paused && (this.#track.source.playing || this.#track.heardSamples > 0);
+    return this.#track.source.playing || this.#track.heardSamples > 0;
   }
 
   get underrunSamples(): number {
@@ -53,16 +52,6 @@ export class Voice {
     this.#cut.push(track);
   }
 
-  pause(): void {
-    this.#paused = true;
-    this.#track.fade.close(this.#fadeSamples);
-  }
-
-  resume(): void {
-    this.#paused = false;
-    this.#track.fade.open(this.#fadeSamples);
-  }
-
   /** Adds the next `count` samples to `sum`. */
   mixInto(sum: Float64Array, count: number, position: number): void {
     this.#track.mixInto(sum, count, position);
@@ -77,6 +66,6 @@ export class Voice {
 
   #fresh(): Track<PlaybackQueue> {
     const queue = new PlaybackQueue(this.#events, this.#rateHz);
-    return new Track('', queue, 1, new Fade(this.#paused ? 0 : 1));
+    return new Track('', queue, 1, new Fade(1));
   }
 }

@@ -4,7 +4,6 @@
  */
 export class PortPool {
   readonly #ports: Uint16Array;
-  readonly #freedAtMs: Float64Array;
   readonly #taken: Set<number> = new Set();
   #head = 0;
   #free: number;
@@ -14,7 +13,6 @@ export class PortPool {
     const first = portMin + (portMin % 2);
     const pairs = Math.max(0, Math.floor((portMax - first + 1) / 2));
     this.#ports = Uint16Array.from({ length: pairs }, (_, index) => first + 2 * index);
-    this.#freedAtMs = new Float64Array(pairs).fill(Number.NEGATIVE_INFINITY);
     this.#free = pairs;
   }
 
@@ -37,17 +35,11 @@ export class PortPool {
     return port;
   }
 
-  /** How long the pair `take` would give has rested; infinite for one never used. */
-  restedMs(nowMs: number): number {
-    return this.#free === 0 ? 0 : nowMs - this.#freedAtMs[this.#head]!;
-  }
-
   /** Also for a pair that could not be bound: it goes to the end of the queue. */
-  giveBack(port: number, nowMs: number): void {
+  giveBack(port: number): void {
     if (!this.#taken.delete(port)) return;
     const tail = (this.#head + this.#free) % this.#ports.length;
     this.#ports[tail] = port;
-    this.#freedAtMs[tail] = nowMs;
     this.#free += 1;
   }
 }

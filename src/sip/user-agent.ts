@@ -287,7 +287,7 @@ export class SipUserAgent {
     return this.#registrations.states(nowMs);
   }
 
-  /** Undefined unless the call is established. */
+  /** A call as another process can take it up when this one is gone; undefined unless it is established. */
   snapshot(id: SipSessionId): SessionSnapshot | undefined {
     const session = this.#sessions.get(id);
     if (session?.dialog === undefined) return undefined;

@@ -157,21 +157,6 @@ describe('the playback queue', () => {
     expect(play(mixer, 2).every((sample) => sample === 0)).toBe(true);
     expect(eventsOf(mixer)).toEqual([]);
   });
-
-  it('pauses and goes on without a click and without losing its place', () => {
-    const mixer = new Mixer({ rateHz });
-    mixer.queueClip(1, clipOf(speech));
-    const before = play(mixer, 5);
-    mixer.pauseQueue();
-    const paused = play(mixer, 10);
-    mixer.resumeQueue();
-    const after = play(mixer, 5);
-    expect(paused.subarray(40).every((sample) => sample === 0)).toBe(true);
-    // 5 ms were spent on fading out, and 5 on fading in.
-    expect(after.subarray(40)).toEqual(speech.subarray(800 + 80, 800 + 40 + 800));
-    const bend = sharpestBend(Int16Array.of(...before, ...paused, ...after), 700);
-    expect(bend).toBeLessThan(sharpestBend(before) * 1.5);
-  });
 });
 
 function ended(playoutId: number, atSamples: number, playedSamples: number): object {
