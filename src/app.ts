@@ -103,7 +103,7 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
   }
 
   try {
-    await prepareFlowSounds(flows.byName, sounds.clips, log);
+    await Promise.all([prepareFlowSounds(flows.byName, sounds.clips, log), builtIn.prepare()]);
     await sip.start();
     const adminPort = config.admin.enabled
       ? await listen(admin, config.admin.address, config.admin.port)

@@ -30,14 +30,17 @@ export interface SynthesizerOptions {
 
 export interface BuiltInSynthesizer extends Synthesizer {
   readonly stats: { readonly cache: CacheStats; readonly engines: Readonly<Record<EngineName, EngineStats>> };
+  /** Resolves when the first caller need not wait for the voice to be loaded. */
+  prepare(): Promise<void>;
   /** Ends the threads. */
   close(): Promise<void>;
 }
 
 export function createSynthesizer(options: SynthesizerOptions): BuiltInSynthesizer {
   const { log, timers, queueLimit = 500 } = options;
+  const flite = new FliteEngine({ threads: options.threads ?? 1, queueLimit, timers, log });
   const engines: Readonly<Record<EngineName, SpeechEngine>> = {
-    flite: new FliteEngine({ threads: options.threads ?? 1, queueLimit, timers, log }),
+    flite,
     espeak: new EspeakEngine({ command: options.espeakCommand ?? 'espeak-ng', processes: 4, queueLimit }),
   };
   const cache = new SpeechCache(options.cacheOctets ?? DEFAULT_CACHE_OCTETS);
@@ -108,6 +111,7 @@ export function createSynthesizer(options: SynthesizerOptions): BuiltInSynthesiz
         engines: { flite: engines.flite.stats, espeak: engines.espeak.stats },
       };
     },
+    prepare: () => flite.prepare(),
     async close() {
       await Promise.all([engines.flite.close(), engines.espeak.close()]);
     },

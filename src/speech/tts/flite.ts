@@ -36,6 +36,16 @@ export class FliteEngine implements SpeechEngine {
     return this.#queue.stats;
   }
 
+  /** Resolves when every thread has loaded the program and spoken once; one that cannot is told in the log. */
+  async prepare(): Promise<void> {
+    const voices = Array.from({ length: this.#options.threads }, () =>
+      this.#queue.run(() => this.#ask('Ready.', 'rms'), new AbortController().signal),
+    );
+    for (const spoken of await Promise.allSettled(voices))
+      if (spoken.status === 'rejected')
+        this.#options.log.error({ error: spoken.reason }, 'the built-in voice does not speak');
+  }
+
   async speak(sentence: string, voice: string, signal: AbortSignal): Promise<SpeechChunk> {
     const text = toAscii(sentence);
     if (!/[a-z0-9]/i.test(text)) return { samples: new Int16Array(), rateHz: FLITE_RATE_HZ };
