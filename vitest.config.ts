@@ -18,6 +18,8 @@ const config: ViteUserConfig = defineConfig({
           testTimeout: 120_000,
           hookTimeout: 60_000,
           fileParallelism: false,
+          // Real time on a machine that others use too: what fails three times in a row is a defect. Retries are told.
+          retry: 2,
         },
       },
     ],
