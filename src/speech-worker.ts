@@ -13,9 +13,9 @@ port.on('message', (request: FliteRequest) => {
   port.postMessage(answer, 'samples' in answer ? [answer.samples.buffer as ArrayBuffer] : []);
 });
 
-function speak({ id, text, voice }: FliteRequest): FliteAnswer {
+function speak({ id, text, voice, rate }: FliteRequest): FliteAnswer {
   try {
-    const { samples, rateHz } = program.speak(text, voice);
+    const { samples, rateHz } = program.speak(text, voice, rate);
     return { id, samples, rateHz };
   } catch (error) {
     return { id, error: error instanceof Error ? error.message : String(error) };

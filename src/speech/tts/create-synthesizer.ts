@@ -5,9 +5,9 @@ import { type CacheStats, SpeechCache } from './cache.ts';
 import type { EngineStats, SpeechEngine } from './engine.ts';
 import { EspeakEngine } from './espeak.ts';
 import { FliteEngine } from './flite.ts';
-import type { SpeechSegment } from './segment.ts';
+import { amplify } from './level.ts';
+import { type Part, partsOf } from './parts.ts';
 import { type EngineName, type Selection, type SubstituteVoice, selectVoice } from './select.ts';
-import { splitSentences } from './sentences.ts';
 import { parseSsml } from './ssml.ts';
 import type { SpeechChunk, SpeechRequest, Synthesizer } from './synthesizer.ts';
 
@@ -96,8 +96,8 @@ export function createSynthesizer(options: SynthesizerOptions): BuiltInSynthesiz
       part.text === ''
         ? { samples: new Int16Array(), rateHz: SILENT_RATE_HZ }
         : await cache.fetch(
-            `${engine}/${voice}/${part.text}`,
-            (stop) => engines[engine].speak(part.text, voice, stop),
+            `${engine}/${voice}/${part.prosody.rate}/${part.text}`,
+            (stop) => engines[engine].speak(part.text, { voice, rate: part.prosody.rate }, stop),
             signal,
           );
     return { samples: withSilence(samples, rateHz, part), rateHz };
@@ -118,13 +118,6 @@ export function createSynthesizer(options: SynthesizerOptions): BuiltInSynthesiz
   };
 }
 
-/** A sentence with the silence that belongs around it. */
-interface Part {
-  readonly text: string;
-  readonly beforeMs: number;
-  readonly afterMs: number;
-}
-
 interface Plan {
   readonly selection: Selection;
   readonly parts: readonly Part[];
@@ -133,36 +126,13 @@ interface Plan {
 
 type Spoken = { readonly chunk: SpeechChunk } | { readonly error: unknown };
 
-/** Silence rides on the sentence before it, or on the first one: an engine's rate is known only with its sound. */
-function partsOf(segments: readonly SpeechSegment[]): Part[] {
-  const parts: { text: string; beforeMs: number; afterMs: number }[] = [];
-  let leadingMs = 0;
-  let explicitPause = true;
-  for (const segment of segments) {
-    if (segment.kind === 'silence') {
-      const last = parts.at(-1);
-      if (last === undefined) leadingMs += segment.durationMs;
-      else last.afterMs += segment.durationMs;
-      explicitPause = true;
-      continue;
-    }
-    for (const text of splitSentences(segment.text)) {
-      const last = parts.at(-1);
-      if (last !== undefined && !explicitPause) last.afterMs += SENTENCE_PAUSE_MS;
-      parts.push({ text, beforeMs: last === undefined ? leadingMs : 0, afterMs: 0 });
-      explicitPause = false;
-    }
-  }
-  if (parts.length === 0 && leadingMs > 0) parts.push({ text: '', beforeMs: leadingMs, afterMs: 0 });
-  return parts;
-}
-
 /** A copy, which the receiver may keep or give away: what is in the cache stays there. */
-function withSilence(samples: Int16Array, rateHz: number, { beforeMs, afterMs }: Part): Int16Array {
+function withSilence(samples: Int16Array, rateHz: number, { prosody, beforeMs, afterMs }: Part): Int16Array {
   const before = Math.round((beforeMs / 1000) * rateHz);
   const after = Math.round((afterMs / 1000) * rateHz);
   const whole = new Int16Array(before + samples.length + after);
   whole.set(samples, before);
+  amplify(whole, prosody.gainDb);
   return whole;
 }
 
@@ -174,8 +144,6 @@ function settled(chunk: Promise<SpeechChunk>): Promise<Spoken> {
   );
 }
 
-/** Between sentences of a script, which engines are given one by one. */
-const SENTENCE_PAUSE_MS = 250;
 /** Of a script that is nothing but silence. */
 const SILENT_RATE_HZ = 16_000;
 /** Half an hour of speech at 16 kHz. */

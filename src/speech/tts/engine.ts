@@ -3,13 +3,20 @@ import type { SpeechChunk } from './synthesizer.ts';
 /** Something that turns one sentence into sound. */
 export interface SpeechEngine {
   /**
-   * The sentence in one of the engine's own voices, levelled and without silence around it; no samples when there is
+   * The sentence in the manner that is asked for, levelled and without silence around it; no samples when there is
    * nothing to say. Rejects with `SwitchError`, or with the signal's reason when it aborts before the sentence's turn:
    * one that has begun is brought to its end, for those who ask for it next.
    */
-  speak(sentence: string, voice: string, signal: AbortSignal): Promise<SpeechChunk>;
+  speak(sentence: string, manner: Manner, signal: AbortSignal): Promise<SpeechChunk>;
   readonly stats: EngineStats;
   close(): Promise<void>;
+}
+
+export interface Manner {
+  /** One of the engine's own. */
+  readonly voice: string;
+  /** Times the voice's usual speed, 0.5 to 2. */
+  readonly rate: number;
 }
 
 export interface EngineStats {

@@ -5,7 +5,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { parseWav } from '../../audio/wav.ts';
 import { SwitchError } from '../../errors.ts';
-import type { EngineStats, SpeechEngine } from './engine.ts';
+import type { EngineStats, Manner, SpeechEngine } from './engine.ts';
 import { trimSilence } from './level.ts';
 import type { SpeechChunk } from './synthesizer.ts';
 import { WorkQueue } from './work-queue.ts';
@@ -32,9 +32,9 @@ export class EspeakEngine implements SpeechEngine {
     return this.#queue.stats;
   }
 
-  /** `voice` is a name of `espeak-ng --voices`: a language such as `de` or `pt-br`. Its level is -20 LUFS as it comes. */
-  async speak(sentence: string, voice: string, signal: AbortSignal): Promise<SpeechChunk> {
-    const octets = await this.#queue.run(() => this.#spawn(sentence, voice), signal);
+  /** The voice is a name of `espeak-ng --voices`: a language such as `de` or `pt-br`. Its level is -20 LUFS as it comes. */
+  async speak(sentence: string, manner: Manner, signal: AbortSignal): Promise<SpeechChunk> {
+    const octets = await this.#queue.run(() => this.#spawn(sentence, manner), signal);
     if (octets.length === 0) return { samples: new Int16Array(), rateHz: ESPEAK_RATE_HZ };
     const spoken = parseWav(octets);
     if (!spoken.ok) throw new SwitchError('speech-failed', `espeak-ng wrote no sound: ${spoken.reason}`);
@@ -47,14 +47,18 @@ export class EspeakEngine implements SpeechEngine {
     return Promise.resolve();
   }
 
-  #spawn(sentence: string, voice: string): Promise<Uint8Array> {
+  #spawn(sentence: string, { voice, rate }: Manner): Promise<Uint8Array> {
     if (!VOICE_NAME.test(voice)) return Promise.reject(languageMissing(voice));
     return new Promise((resolve, reject) => {
-      const child = spawn(this.#command, ['-v', voice, '-b', '1', '--stdin', '--stdout'], {
-        killSignal: 'SIGKILL',
-        timeout: TIMEOUT_MS,
-        stdio: ['pipe', 'pipe', 'pipe'],
-      });
+      const child = spawn(
+        this.#command,
+        ['-v', voice, '-s', wordsPerMinute(rate), '-b', '1', '--stdin', '--stdout'],
+        {
+          killSignal: 'SIGKILL',
+          timeout: TIMEOUT_MS,
+          stdio: ['pipe', 'pipe', 'pipe'],
+        },
+      );
       this.#running.add(child);
       const sound: Buffer[] = [];
       let complaint = '';
@@ -77,6 +81,10 @@ export class EspeakEngine implements SpeechEngine {
   }
 }
 
+function wordsPerMinute(rate: number): string {
+  return String(Math.round(USUAL_WORDS_PER_MINUTE * rate));
+}
+
 function startFailure(error: NodeJS.ErrnoException, voice: string): SwitchError {
   if (error.code === 'ENOENT') return languageMissing(voice, error);
   return new SwitchError('speech-failed', `espeak-ng cannot be started: ${error.message}`, { cause: error });
@@ -97,5 +105,7 @@ function languageMissing(voice: string, cause?: Error): SwitchError {
 
 /** Names of languages and nothing that could be a path. */
 const VOICE_NAME = /^[a-z]{2,3}(-[a-z0-9]{2,8})*(\+[a-z0-9]{1,12})?$/i;
+/** Its own default. */
+const USUAL_WORDS_PER_MINUTE = 175;
 const ESPEAK_RATE_HZ = 22_050;
 const TIMEOUT_MS = 10_000;

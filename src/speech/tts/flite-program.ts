@@ -5,7 +5,7 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { parseWav } from '../../audio/wav.ts';
-import type { FliteVoice } from './flite-voices.ts';
+import { type FliteVoice, fliteStretch } from './flite-voices.ts';
 import { MemoryWasi } from './memory-wasi.ts';
 import type { SpeechChunk } from './synthesizer.ts';
 
@@ -24,10 +24,19 @@ export class FliteProgram {
     return new FliteProgram(await WebAssembly.compile(octets));
   }
 
-  /** The sound of `text`, which must be printable ASCII. Throws when the program does. */
-  speak(text: string, voice: FliteVoice): SpeechChunk {
+  /** The sound of `text`, which must be printable ASCII, at `rate` times the usual speed. Throws when the program does. */
+  speak(text: string, voice: FliteVoice, rate = 1): SpeechChunk {
     const { exports, pristine } = this.#start();
-    this.#wasi.prepare(exports.memory, ['flite', '-voice', voice, '-t', text, '-o', 'speech.wav']);
+    this.#wasi.prepare(exports.memory, [
+      'flite',
+      '-voice',
+      voice,
+      ...stretch(voice, rate),
+      '-t',
+      text,
+      '-o',
+      'speech.wav',
+    ]);
     try {
       exports._start();
     } catch (error) {
@@ -52,6 +61,12 @@ export class FliteProgram {
     }
     return this.#running;
   }
+}
+
+/** Times the stretch that the voice has of itself. */
+function stretch(voice: FliteVoice, rate: number): string[] {
+  if (rate === 1) return [];
+  return ['--setf', `duration_stretch=${(fliteStretch[voice] / rate).toFixed(3)}`];
 }
 
 interface FliteExports {

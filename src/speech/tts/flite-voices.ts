@@ -7,6 +7,9 @@ export type FliteVoice = 'rms' | 'slt' | 'awb' | 'kal16';
  */
 export const fliteGainDb: Readonly<Record<FliteVoice, number>> = { rms: 3, slt: -3, awb: 1.5, kal16: 7 };
 
+/** The `duration_stretch` that each voice sets for itself. */
+export const fliteStretch: Readonly<Record<FliteVoice, number>> = { rms: 1, slt: 1, awb: 1, kal16: 1.1 };
+
 export function isFliteVoice(name: string | undefined): name is FliteVoice {
   return name !== undefined && Object.hasOwn(fliteGainDb, name);
 }

@@ -4,7 +4,7 @@ import type { Timers } from '../../clock.ts';
 import { SwitchError } from '../../errors.ts';
 import type { Logger } from '../../logger.ts';
 import { toAscii } from './ascii.ts';
-import type { EngineStats, SpeechEngine } from './engine.ts';
+import type { EngineStats, Manner, SpeechEngine } from './engine.ts';
 import { type FliteVoice, fliteGainDb, isFliteVoice } from './flite-voices.ts';
 import { amplify, trimSilence } from './level.ts';
 import type { SpeechChunk } from './synthesizer.ts';
@@ -39,18 +39,18 @@ export class FliteEngine implements SpeechEngine {
   /** Resolves when every thread has loaded the program and spoken once; one that cannot is told in the log. */
   async prepare(): Promise<void> {
     const voices = Array.from({ length: this.#options.threads }, () =>
-      this.#queue.run(() => this.#ask('Ready.', 'rms'), new AbortController().signal),
+      this.#queue.run(() => this.#ask('Ready.', 'rms', 1), new AbortController().signal),
     );
     for (const spoken of await Promise.allSettled(voices))
       if (spoken.status === 'rejected')
         this.#options.log.error({ error: spoken.reason }, 'the built-in voice does not speak');
   }
 
-  async speak(sentence: string, voice: string, signal: AbortSignal): Promise<SpeechChunk> {
+  async speak(sentence: string, { voice, rate }: Manner, signal: AbortSignal): Promise<SpeechChunk> {
     const text = toAscii(sentence);
     if (!/[a-z0-9]/i.test(text)) return { samples: new Int16Array(), rateHz: FLITE_RATE_HZ };
     const fliteVoice = isFliteVoice(voice) ? voice : 'rms';
-    const { samples, rateHz } = await this.#queue.run(() => this.#ask(text, fliteVoice), signal);
+    const { samples, rateHz } = await this.#queue.run(() => this.#ask(text, fliteVoice, rate), signal);
     const spoken = trimSilence(samples, rateHz);
     amplify(spoken, fliteGainDb[fliteVoice]);
     return { samples: spoken, rateHz };
@@ -61,10 +61,10 @@ export class FliteEngine implements SpeechEngine {
   }
 
   /** Has one idle worker speak; a worker that fails or hangs is replaced. */
-  async #ask(text: string, voice: FliteVoice): Promise<SpeechChunk> {
+  async #ask(text: string, voice: FliteVoice, rate: number): Promise<SpeechChunk> {
     const worker = this.#idle.pop() ?? this.#startWorker();
     this.#lastId += 1;
-    const request: FliteRequest = { id: this.#lastId, text, voice };
+    const request: FliteRequest = { id: this.#lastId, text, voice, rate };
     try {
       const answer = await this.#exchange(worker, request);
       this.#idle.push(worker);
@@ -121,6 +121,7 @@ export interface FliteRequest {
   readonly id: number;
   readonly text: string;
   readonly voice: FliteVoice;
+  readonly rate: number;
 }
 
 export type FliteAnswer =

@@ -1,7 +1,10 @@
 /**
  * Reads SSML as far as an engine without SSML can honour it: breaks become real silence, `say-as` and `sub` become
- * words, paragraphs and sentences become pauses, and everything else is stripped to its text. Nothing is refused.
+ * words, paragraphs and sentences become pauses, `prosody` and `emphasis` become speed and level, and everything else is
+ * stripped to its text. Nothing is refused.
  */
+import { emphasisWithin, PLAIN, type Prosody, prosodyWithin } from './prosody.ts';
+import { ProsodyText } from './prosody-text.ts';
 import { expandSayAs } from './say-as.ts';
 import type { SpeechSegment } from './segment.ts';
 import { type SsmlToken, ssmlTokens } from './ssml-tokens.ts';
@@ -27,14 +30,15 @@ class SsmlReader {
   readonly #defaultLanguage: string;
   readonly #segments: SpeechSegment[] = [];
   readonly #warnings = new Set<string>();
-  readonly #open: string[] = [];
+  readonly #text = new ProsodyText();
+  /** Each with the prosody of what is inside. */
+  readonly #open: { readonly name: string; readonly prosody: Prosody }[] = [];
   /** An element whose text is collected to be replaced as a whole. */
   #collecting:
     | { readonly name: string; readonly replace: (text: string) => string; text: string }
     | undefined;
   /** How many elements deep we are in something that is not to be spoken. */
   #silentDepth = 0;
-  #text = '';
   #language: string | undefined;
   #voice: string | undefined;
 
@@ -61,8 +65,9 @@ class SsmlReader {
   }
 
   finish(): SsmlScript {
-    if (this.#open.length > 0)
-      this.#warnings.add(`ssml: found no end of <${this.#open.at(-1)}>, expected </${this.#open.at(-1)}>`);
+    const open = this.#open.at(-1);
+    if (open !== undefined)
+      this.#warnings.add(`ssml: found no end of <${open.name}>, expected </${open.name}>`);
     this.#endCollection();
     this.#endText();
     return {
@@ -74,7 +79,7 @@ class SsmlReader {
   }
 
   #handleOpen({ name, attributes, selfClosing }: Extract<SsmlToken, { kind: 'open' }>): void {
-    if (!selfClosing) this.#open.push(name);
+    if (!selfClosing) this.#open.push({ name, prosody: this.#prosodyInside(name, attributes) });
     if (this.#silentDepth > 0 || silent.has(name)) {
       if (!selfClosing) this.#silentDepth += 1;
       return;
@@ -88,13 +93,14 @@ class SsmlReader {
   }
 
   #handleClose(name: string): void {
-    const depth = this.#open.lastIndexOf(name);
+    const depth = this.#open.findLastIndex((open) => open.name === name);
     if (depth < 0) {
       this.#warnings.add(`ssml: found </${name}> without its beginning; it is left out`);
       return;
     }
     const closed = this.#open.length - depth;
-    if (closed > 1) this.#warnings.add(`ssml: found </${name}>, expected </${this.#open.at(-1)}> first`);
+    if (closed > 1)
+      this.#warnings.add(`ssml: found </${name}>, expected </${this.#open.at(-1)?.name}> first`);
     this.#open.length = depth;
     if (this.#silentDepth > 0) {
       this.#silentDepth = Math.max(0, this.#silentDepth - closed);
@@ -122,24 +128,33 @@ class SsmlReader {
     const collected = this.#collecting;
     if (collected === undefined) return;
     this.#collecting = undefined;
-    this.#text += collected.replace(collected.text.replace(/\s+/g, ' ').trim());
+    this.#text.add(collected.replace(collected.text.replace(/\s+/g, ' ').trim()), this.#prosody);
   }
 
   #addText(text: string): void {
     if (this.#silentDepth > 0) return;
     if (this.#collecting !== undefined) this.#collecting.text += text;
-    else this.#text += text;
+    else this.#text.add(text, this.#prosody);
   }
 
   #endText(): void {
-    const text = this.#text.replace(/\s+/g, ' ').trim();
-    this.#text = '';
-    if (text !== '') this.#segments.push({ kind: 'text', text });
+    const segment = this.#text.take();
+    if (segment !== undefined) this.#segments.push(segment);
   }
 
   #addSilence(durationMs: number): void {
     this.#endText();
     if (durationMs > 0) this.#segments.push({ kind: 'silence', durationMs });
+  }
+
+  get #prosody(): Prosody {
+    return this.#open.at(-1)?.prosody ?? PLAIN;
+  }
+
+  #prosodyInside(name: string, attributes: ReadonlyMap<string, string>): Prosody {
+    if (name === 'emphasis') return emphasisWithin(this.#prosody, attributes.get('level'));
+    if (name !== 'prosody') return this.#prosody;
+    return prosodyWithin(this.#prosody, attributes, (warning) => this.#warnings.add(warning));
   }
 
   #noteVoice(name: string | undefined): void {

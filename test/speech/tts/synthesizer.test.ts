@@ -106,6 +106,60 @@ describe('flite', () => {
     expect(Math.abs(longestSilenceMs(samples, rateHz) - 800)).toBeLessThan(100);
   });
 
+  it.each(['rms', 'slt', 'awb', 'kal16'])(
+    'speaks at the rate that SSML asks for, with the voice %s',
+    async (voice) => {
+      const sentence = 'Please hold the line while I look up your account.';
+      const at = async (rate: string) =>
+        (await speak(ssml(`<prosody rate="${rate}">${sentence}</prosody>`), { provider: 'flite', voice }))
+          .seconds;
+      const plain = (await speak(text(sentence), { provider: 'flite', voice })).seconds;
+      expect(await at('100%')).toBe(plain);
+      expect(Math.abs((await at('50%')) / plain / 2 - 1)).toBeLessThan(0.15);
+      expect(Math.abs((await at('+100%')) / plain / 0.5 - 1)).toBeLessThan(0.15);
+      expect((await at('95%')) / plain).toBeGreaterThan(1.02);
+    },
+  );
+
+  it('speaks as softly as SSML asks for, and holds what is louder than full scale', async () => {
+    const plain = await speak(text('Please hold the line.'));
+    const at = async (volume: string) =>
+      (await speak(ssml(`<prosody volume="${volume}">Please hold the line.</prosody>`))).samples;
+    const soft = await at('-6dB');
+    expect(soft.length).toBe(plain.samples.length);
+    for (const [index, sample] of soft.entries())
+      expect(Math.abs(sample - plain.samples[index]! * 10 ** (-6 / 20))).toBeLessThanOrEqual(0.5);
+    const loud = await at('x-loud');
+    for (const [index, sample] of loud.entries())
+      expect(sample * plain.samples[index]!).toBeGreaterThanOrEqual(0);
+    expect((await speak(text('Please hold the line.'))).samples).toEqual(plain.samples);
+  });
+
+  it('is silent for as long as the words last when SSML asks for silence', async () => {
+    const plain = await speak(text('Please hold the line.'));
+    const { samples } = await speak(ssml('<prosody volume="silent">Please hold the line.</prosody>'));
+    expect(samples.length).toBe(plain.samples.length);
+    expect(samples.every((sample) => sample === 0)).toBe(true);
+  });
+
+  it('changes its manner within a sentence without a pause', async () => {
+    const { samples, rateHz, chunks } = await speak(
+      ssml('I am <emphasis level="strong">always</emphasis> on the line.'),
+    );
+    expect(chunks).toHaveLength(3);
+    expect(longestSilenceMs(samples, rateHz)).toBeLessThan(200);
+  });
+
+  it('speaks plain SSML as it speaks the text, octet for octet', async () => {
+    const plain = await speak(text('One moment. Please hold the line.'));
+    const marked = await speak(
+      ssml(
+        '<speak><prosody rate="medium" volume="medium" pitch="+5%">One moment. Please hold the line.</prosody></speak>',
+      ),
+    );
+    expect(marked.samples).toEqual(plain.samples);
+  });
+
   it('waits before the first word when the script does', async () => {
     const { samples, rateHz } = await speak(ssml('<break time="600ms"/>Now.'));
     const onsetMs = (samples.findIndex((sample) => Math.abs(sample) > 300) / rateHz) * 1000;
@@ -184,6 +238,18 @@ describe('espeak-ng', () => {
     expect(seconds).toBeGreaterThan(1);
     expect(seconds).toBeLessThan(4);
     expect(Math.abs(speechLevelDbfs(samples, rateHz) + 18)).toBeLessThan(4);
+  });
+
+  it.skipIf(!installed)('speaks at the rate that SSML asks for', async () => {
+    const at = async (rate: string) => {
+      const words = `<prosody rate="${rate}">Guten Tag, wie kann ich Ihnen heute helfen?</prosody>`;
+      return (await speak(ssml(words), { language: 'de-DE' })).seconds;
+    };
+    const plain = (await speak(text('Guten Tag, wie kann ich Ihnen heute helfen?'), { language: 'de-DE' }))
+      .seconds;
+    expect(await at('100%')).toBe(plain);
+    expect((await at('50%')) / plain).toBeGreaterThan(1.6);
+    expect((await at('200%')) / plain).toBeLessThan(0.65);
   });
 
   it.skipIf(!installed)('is chosen by what an SSML document says of its language', async () => {
