@@ -26,7 +26,7 @@ describe('the first call', () => {
   let exitCode: number | null;
   let greeting: Match[];
   let farewell: Match[];
-  /** Another call, at the same time, that goes to the office and stays there in silence. */
+  /** Another call that goes to the office and stays there in silence. */
   let visit: Int16Array;
 
   beforeAll(async () => {
@@ -37,11 +37,13 @@ describe('the first call', () => {
       spoken({ type: 'session_start', session: { id: '1' } }),
       spoken({ type: 'dtmf_received', digit: '0', session: { id: '1' } }),
     ]);
+    const latest = samplesOf(LATEST_GREETING_MS);
+    const begin = followSpeech(heard, welcome.subarray(0, rateHz), rateHz, 0, latest)[0]!.at;
     // The second key interrupts the menu.
-    const untilKey = welcome.subarray(0, samplesOf(gapMs - 400));
-    greeting = followSpeech(heard, untilKey, rateHz, 0, samplesOf(1_000));
+    const untilKey = welcome.subarray(0, samplesOf(gapMs - 400) - begin);
+    greeting = followSpeech(heard, untilKey, rateHz, begin - frame, begin + frame);
     farewell = followSpeech(heard, goodbye, rateHz, samplesOf(2 * gapMs - 500), samplesOf(2 * gapMs + 1_500));
-  });
+  }, LONGEST_CALLING_MS);
 
   it('is answered, and ended by the switch after the farewell', () => {
     expect(exitCode).toBe(0);
@@ -92,19 +94,36 @@ describe('the first call', () => {
     expect(correlation).toBeGreaterThan(0.9);
     const seam = [0, 1].map((lap) => at - position + lap * loop.length).find((lap) => lap > from && lap < to);
     expect(seam).toBeDefined();
+    // A playout that follows the network makes sound a little longer or shorter: the seam is near, not just there.
+    const nearby = seamIn(loop, seam!, samplesOf(100));
+    const { at: seamAt, start, match } = seamIn(loop, nearby.at, samplesOf(30));
+    expect(match.correlation).toBeGreaterThan(0.9);
+    const before = seamAt - frame;
     // A click hides among the sounds of a place, so what is heard is held against what should be: G.711 is 34 dB off.
-    const around = visit.subarray(seam! - frame, seam! + frame);
+    const around = visit.subarray(before, before + 2 * frame);
+    const straddling = visit.subarray(start, start + samplesOf(60));
     const expected = loopStretch(loop, loop.length - frame, around.length);
-    const gain = projection(piece, loopStretch(loop, position, piece.length));
+    const gain = projection(straddling, loopStretch(loop, match.at, straddling.length));
     const difference = around.map((sample, i) => sample - Math.round(gain * expected[i]!));
     expect(levelDb(difference) - levelDb(around)).toBeLessThan(-25);
   });
 
+  /** Where the loop ends and begins, near where it is expected: by so much sound on both sides. */
+  function seamIn(
+    loop: Int16Array,
+    near: number,
+    reach: number,
+  ): { at: number; start: number; match: Match } {
+    const start = near - reach;
+    const match = findInLoop(visit.subarray(start, near + reach), loop);
+    return { at: start + loop.length - match.at, start, match };
+  }
+
   /** A pause in which only that place is to be heard. */
   function quietIn(place: 'cafe' | 'office'): { at: number; piece: Int16Array } {
-    const [fromMs, toMs, lengthMs] =
-      place === 'cafe' ? [300, gapMs, 200] : [gapMs + 1_000, 2 * gapMs + 200, 400];
-    const at = quietestAt(heard, samplesOf(lengthMs), samplesOf(fromMs), samplesOf(toMs));
+    const [from, toMs, lengthMs] =
+      place === 'cafe' ? [greeting[0]!.at, gapMs, 200] : [samplesOf(gapMs + 1_500), 2 * gapMs + 200, 400];
+    const at = quietestAt(heard, samplesOf(lengthMs), from, samplesOf(toMs));
     return { at, piece: heard.subarray(at, at + samplesOf(lengthMs)) };
   }
 });
@@ -115,28 +134,44 @@ interface Call {
   readonly exitCode: number | null;
 }
 
-/**
- * A machine that is held up conceals sound of its own accord, or leaves out ticks (more than 100 ms late), and such a
- * recording says nothing of the switch. It is told and made again, twice at most: what disturbs every call is no
- * chance, and fails.
- */
 async function undisturbedCalls(): Promise<readonly [Call, Call]> {
   const house = await RunningSwitch.start();
   afterAll(() => house.stop());
+  return Promise.all([
+    undisturbed(() => callDemo(house.sipPort, ['--digits', '2,0', '--digit-gap-ms', String(gapMs)])),
+    undisturbed(() => callDemo(house.sipPort, ['--digits', '2', '--digit-gap-ms', '300', '--duration', '8'])),
+  ]);
+}
+
+/**
+ * A recording made while the machine had no time for one end or the other says nothing of the switch. It is told and
+ * made again, each call by itself: what disturbs every call is no chance, and fails.
+ */
+async function undisturbed(call: () => Promise<Call>): Promise<Call> {
   for (let attempt = 1; ; attempt++) {
-    const calls = await Promise.all([
-      callDemo(house.sipPort, ['--digits', '2,0', '--digit-gap-ms', String(gapMs)]),
-      callDemo(house.sipPort, ['--digits', '2', '--digit-gap-ms', '300', '--duration', '8']),
-    ]);
-    const disturbances = calls.flatMap(({ report: { media } }) => {
-      const { concealedMs = Number.NaN, pacingMs } = media?.inbound ?? {};
-      const isUndisturbed = concealedMs <= 20 && pacingMs !== undefined && pacingMs.max <= 100;
-      return isUndisturbed ? [] : [`${concealedMs} ms concealed, ${pacingMs?.max} ms between two packets`];
-    });
-    if (disturbances.length === 0) return calls;
-    if (attempt === 3) throw new Error(`every call was disturbed: ${disturbances.join('; ')}`);
+    const made = await call();
+    const disturbances = disturbancesOf(made.report);
+    if (disturbances.length === 0) return made;
+    if (attempt === MOST_ATTEMPTS) throw new Error(`every call was disturbed: ${disturbances.join('; ')}`);
     process.stderr.write(`called again: ${disturbances.join('; ')}\n`);
   }
+}
+
+/**
+ * What harms a recording, and nothing that is merely late: ticks that either end left out, which is told by packets
+ * that are not there though none was lost, and sound that was made up.
+ */
+function disturbancesOf({ talkMs, media }: CallReport): string[] {
+  // Not answered: that is for the tests to say.
+  if (talkMs === undefined || media === undefined) return [];
+  const { inbound, outbound } = media;
+  const missingMs = (packets: number): number => Math.round(talkMs - packets * 20);
+  return [
+    missingMs(inbound.packets + inbound.lost) > MOST_MISSING_MS &&
+      `the switch left out ${missingMs(inbound.packets + inbound.lost)} ms`,
+    missingMs(outbound.packets) > MOST_MISSING_MS && `the caller left out ${missingMs(outbound.packets)} ms`,
+    inbound.concealedMs > 20 && `${inbound.concealedMs} ms were concealed`,
+  ].filter((disturbance) => disturbance !== false);
 }
 
 async function callDemo(port: number, keys: readonly string[]): Promise<Call> {
@@ -204,3 +239,10 @@ function samplesOf(durationMs: number): number {
 function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
+
+/** Less than the shortest that is left out (100 ms), and more than the first and the last packet are off by. */
+const MOST_MISSING_MS = 60;
+const MOST_ATTEMPTS = 5;
+/** The voice waits for the processor like everybody else. */
+const LATEST_GREETING_MS = 2_500;
+const LONGEST_CALLING_MS = 200_000;
