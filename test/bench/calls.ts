@@ -3,12 +3,13 @@
  * generator in `shared/tools/callgen` against `config/bench.yaml`: `node test/bench/calls.ts [flow=calls …]`.
  * Linux with gcc only. The machine must have nothing else to do: look at the column `others`.
  */
-import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { compileTool, runCallgen } from '../support/callgen.ts';
 import { sharedPath } from '../support/shared.ts';
 
 async function main(): Promise<void> {
@@ -18,10 +19,8 @@ async function main(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'patchbay-calls-'));
   try {
     process.stdout.write(`compiling callgen and agentd into ${folder}\n`);
-    for (const tool of ['callgen', 'agentd']) {
-      const compile = ['-O2', '-std=gnu11', '-o', join(folder, tool), join(sources, `${tool}.c`), '-lm'];
-      execFileSync('gcc', compile, { stdio: 'inherit' });
-    }
+    compileTool(sources, 'callgen', folder);
+    compileTool(sources, 'agentd', folder);
     printRow(COLUMNS);
     for (const run of asked.length > 0 ? asked : USUAL_RUNS) await measure(run, folder);
     process.stdout.write(BESIDE_IT);
@@ -38,15 +37,10 @@ async function measure(run: string, folder: string): Promise<void> {
   });
   try {
     await listening();
-    const generator = spawnSync(
-      join(folder, 'callgen'),
-      [
-        ...['--rt', '--target', `127.0.0.1:${SIP_PORT}`, '--user', flow, '--calls', calls, '--rate', '60'],
-        ...['--settle', '4', '--hold', '8', '--marker', '2', '--pid', `server=${server.pid}`],
-      ],
-      { encoding: 'utf8' },
-    );
-    const report = JSON.parse(generator.stdout.replaceAll('-nan', '0')) as CallgenReport;
+    const report = await runCallgen(join(folder, 'callgen'), [
+      ...['--rt', '--target', `127.0.0.1:${SIP_PORT}`, '--user', flow, '--calls', calls, '--rate', '60'],
+      ...['--settle', '4', '--hold', '8', '--marker', '2', '--pid', `server=${server.pid}`],
+    ]);
     if (report.failed > 0) process.stdout.write(`${report.failed} of ${calls} calls failed\n`);
     if (report.answered === 0) return;
     printRow([
@@ -57,7 +51,7 @@ async function measure(run: string, folder: string): Promise<void> {
       milliseconds(report.rx_delta_us.p99),
       milliseconds(report.rx_delta_us.p99_9),
       milliseconds(report.rx_delay_variation_us.max),
-      milliseconds(report.marker_round_trip_us.p50),
+      milliseconds(report.marker_round_trip_us?.p50 ?? 0),
       report.machine.busy_by_others_cores.toFixed(2),
     ]);
   } finally {
@@ -88,18 +82,6 @@ function milliseconds(microseconds: number): string {
 
 function printRow(cells: readonly string[]): void {
   process.stdout.write(`${cells.map((cell) => cell.padStart(13)).join(' ')}\n`);
-}
-
-/** The parts of what `callgen` prints that are shown here. */
-interface CallgenReport {
-  readonly answered: number;
-  readonly failed: number;
-  readonly rtp_rate_ratio: number;
-  readonly rx_delta_us: { readonly p99: number; readonly p99_9: number };
-  readonly rx_delay_variation_us: { readonly max: number };
-  readonly marker_round_trip_us: { readonly p50: number };
-  readonly servers: readonly { readonly cpu_ms_per_call_s: number }[];
-  readonly machine: { readonly busy_by_others_cores: number };
 }
 
 const USUAL_RUNS = ['echo=200', 'agent=50', 'agent=200', 'agent=400'];

@@ -18,6 +18,8 @@ export class SipCaller {
   readonly received: string[] = [];
   /** So many are lost on the way here. */
   byesToLose = 0;
+  /** Told of the samples of each packet as it comes, at 8 kHz. */
+  onSound: ((samples: Int16Array) => void) | undefined;
   readonly #heard: Int16Array[] = [];
   readonly #socket: Socket;
   readonly #switchPort: number;
@@ -134,6 +136,7 @@ export class SipCaller {
     const samples = new Int16Array(packet.length - RTP_HEADER_OCTETS);
     pcmaDecoder.decode(packet, RTP_HEADER_OCTETS, samples.length, samples, 0);
     this.#heard.push(samples);
+    this.onSound?.(samples);
   }
 
   #request(callId: string, method: string, sequence: number, to: string, body: string = ''): string {

@@ -34,7 +34,10 @@ export class DecoderThread {
 
   constructor({ size, onAnswer, onLost }: DecoderThreadOptions) {
     const workerData: DecoderData = { size, abandoned: this.#abandoned };
-    this.#worker = new Worker(new URL('../../../recognizer-worker.ts', import.meta.url), { workerData });
+    this.#worker = new Worker(new URL('../../../recognizer-worker.ts', import.meta.url), {
+      workerData,
+      name: 'recogniser',
+    });
     let cause = new Error('the recogniser ended');
     this.#worker.on('message', onAnswer);
     this.#worker.on('error', (error: Error) => {
