@@ -10,6 +10,9 @@ export class EchoGuard {
   #lossDb = ASSUMED_LOSS_DB;
   #leastLossDb = MOST_LOSS_DB;
   #observedWindows = 0;
+  /** The latest losses seen, not yet learnt from: an onset may show that they were the caller's. */
+  readonly #heldBack = new Float32Array(HELD_BACK_WINDOWS);
+  #heldBackWindows = 0;
 
   /** Our voice is on the line, or its echo may be. */
   get active(): boolean {
@@ -37,15 +40,33 @@ export class EchoGuard {
     this.#forget();
   }
 
+  /** A turn begins: what came in just before was the caller, not echo. */
+  turnBegan(): void {
+    this.#forget();
+  }
+
   #learn(lossDb: number): void {
+    const at = this.#heldBackWindows % HELD_BACK_WINDOWS;
+    const settledDb = this.#heldBack[at]!;
+    this.#heldBack[at] = lossDb;
+    this.#heldBackWindows += 1;
+    if (this.#heldBackWindows > HELD_BACK_WINDOWS) this.#settle(settledDb);
+  }
+
+  #settle(lossDb: number): void {
     this.#leastLossDb = Math.min(this.#leastLossDb, lossDb);
     this.#observedWindows += 1;
     if (this.#observedWindows < LEARNING_WINDOWS) return;
     this.#lossDb = Math.max(LEAST_LOSS_DB, this.#leastLossDb);
-    this.#forget();
+    this.#startBlock();
   }
 
   #forget(): void {
+    this.#heldBackWindows = 0;
+    this.#startBlock();
+  }
+
+  #startBlock(): void {
     this.#leastLossDb = MOST_LOSS_DB;
     this.#observedWindows = 0;
   }
@@ -53,8 +74,10 @@ export class EchoGuard {
 
 /** 640 ms: an echo that comes back later than this is heard by us as a caller. */
 const HOLD_WINDOWS = 20;
-/** 1.3 s, of which an echo that comes back within the hold fills half. */
-const LEARNING_WINDOWS = 40;
+/** With what is held back 1.3 s, of which an echo that comes back within the hold fills half. */
+const LEARNING_WINDOWS = 28;
+/** 384 ms: longer than any onset takes to be decided. */
+const HELD_BACK_WINDOWS = 12;
 const SILENT_DB = -120;
 /** Below this the echo of our voice is lost in any line's noise. */
 const AUDIBLE_DB = -50;

@@ -86,6 +86,7 @@ export class TurnDetector {
     const needed = this.#echo.active ? onsetOverSpeechMs : onsetMs;
     if (this.#run * WINDOW_MS < needed || this.#run === 0) return 'none';
     this.#begin(this.#run, levelDb);
+    this.#echo.turnBegan();
     return 'onset';
   }
 

@@ -41,6 +41,16 @@ describe('the guard against our own echo', () => {
     expect(guard.thresholdDb).toBeLessThan(-45);
   });
 
+  it('does not take the beginning of an interruption for echo in the next utterance', () => {
+    const guard = new EchoGuard();
+    run(guard, 50, -20, -70);
+    run(guard, 9, -20, -22);
+    guard.turnBegan();
+    run(guard, 60, -20, -22, false);
+    run(guard, 50, -20, -70);
+    expect(guard.thresholdDb).toBeLessThan(-45);
+  });
+
   it('keeps what we sent for as long as it may still come back', () => {
     const guard = new EchoGuard();
     run(guard, 10, -20, -70);
