@@ -102,7 +102,7 @@ export class FliteEngine implements SpeechEngine {
   }
 
   #startWorker(): Worker {
-    const worker = new Worker(new URL('../../speech-worker.ts', import.meta.url));
+    const worker = new Worker(new URL('../../speech-worker.ts', import.meta.url), { name: 'speech' });
     // Idle, it must not keep the process alive; without a listener its error would end the process.
     worker.unref();
     worker.on('error', (error) => this.#options.log.error({ error }, 'a speech worker threw'));
