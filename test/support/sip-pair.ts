@@ -12,6 +12,7 @@ import type { Flow } from '../../src/sip/flow.ts';
 import type { OutgoingCall } from '../../src/sip/session/outgoing-call.ts';
 import { SipUserAgent, type SipUserAgentOptions } from '../../src/sip/user-agent.ts';
 import type { SipEvent, SipOutput, SipSessionId } from '../../src/sip/user-agent-events.ts';
+import { seededRandom } from './virtual-network.ts';
 
 export interface SipPairOptions {
   readonly seed?: number;
@@ -219,17 +220,6 @@ export function newTestUserAgent(name: 'a' | 'b', options: Partial<SipUserAgentO
     random,
     ...options,
   });
-}
-
-/** mulberry32: small, and the same everywhere. */
-function seededRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }
 
 function titleOf(text: string): string {

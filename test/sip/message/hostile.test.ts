@@ -22,6 +22,7 @@ import {
   topViaOf,
 } from '../../../src/sip/message/views.ts';
 import { sipCorpus } from '../../support/sip-corpora.ts';
+import { seededRandom } from '../../support/virtual-network.ts';
 
 const corpora = ['rfc4475', 'rfc5118', 'protos-sample', 'sip-malformed'] as const;
 
@@ -121,17 +122,6 @@ function mutate(seed: Uint8Array, random: () => number): Uint8Array {
     }
   }
   return octets;
-}
-
-/** mulberry32: small, seeded, good enough to pick octets. */
-function seededRandom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }
 
 const DELIMITERS = '\r\n\t ",;:<>@=?%[]\\/*\0';
