@@ -2,6 +2,7 @@
  * The one vocabulary inside the house. Every agent protocol is translated at its door (`src/agent/<name>/`) into
  * these commands and from these events; `src/call` knows them and no protocol.
  */
+import type { AgentLineEnd, AgentLineEvent, AgentLineOptions, LineId } from '../audio/agent-line.ts';
 import type { SoundSource, SoundStream } from '../audio/sound-source.ts';
 import type { Logger } from '../logger.ts';
 import type { Script, VoiceChoice } from '../speech/script.ts';
@@ -18,6 +19,25 @@ export interface SessionInfo {
   /** The flow's own number. */
   readonly phoneNumber: string;
   readonly flow: string;
+  /** How the call came in, for apps that want to know; absent where nothing of it may be told. */
+  readonly signalling?: SignallingFacts | undefined;
+}
+
+/** What the INVITE said of the call. */
+export interface SignallingFacts {
+  readonly callId: string;
+  readonly requestUri: string;
+  /** `host:port` of the peer. */
+  readonly remoteAddress: string;
+  readonly trunk: string | undefined;
+  /** The caller's display name; a claim. */
+  readonly callerName: string;
+  /**
+   * As written, in order. What identifies the call always; P-Asserted-Identity, Privacy, Diversion, User-to-User and
+   * `X-` headers of trusted trunks alone.
+   */
+  readonly headers: readonly { readonly name: string; readonly value: string }[];
+  readonly sdp: string;
 }
 
 /** When the caller's voice may stop this utterance. */
@@ -113,7 +133,18 @@ export type AgentCommand =
   /** Stops what plays and forgets what was queued before this command. */
   | { readonly kind: 'interrupt' }
   /** Ends the call; waits for what the same batch queued before it. */
-  | { readonly kind: 'hang-up' }
+  | { readonly kind: 'hang-up'; readonly headers?: Readonly<Record<string, string>> }
+  /** Of a call that the agent answers itself: takes it, or opens an early path for its sound (183). */
+  | { readonly kind: 'answer' }
+  | { readonly kind: 'answer-early' }
+  /** Of a call that is not answered yet. */
+  | {
+      readonly kind: 'decline';
+      readonly statusCode: number;
+      readonly reason?: string | undefined;
+      readonly headers?: Readonly<Record<string, string>>;
+    }
+  | { readonly kind: 'send-digits'; readonly digits: string; readonly durationMs?: number }
   | {
       readonly kind: 'transfer';
       readonly target: string;
@@ -122,6 +153,7 @@ export type AgentCommand =
       /** Present: a failed transfer comes back to the agent. Absent: it ends the call. */
       readonly timeoutMs: number | undefined;
     }
+  | ConnectionCommand
   /** How the caller is listened to; absent fields stay as they are, `languages: []` resets. */
   | {
       readonly kind: 'listen';
@@ -140,8 +172,57 @@ export type AgentCommand =
     }
   /** Sends text to the raw audio agent. */
   | { readonly kind: 'tell-audio-socket'; readonly text: string }
+  /**
+   * Opens a line to an agent that takes and gives audio, in the media worker itself. The end of a `vital` one is the end of
+   * the agent: the session goes to its fallback.
+   */
+  | {
+      readonly kind: 'open-line';
+      readonly lineId: LineId;
+      readonly options: AgentLineOptions;
+      readonly vital: boolean;
+    }
+  /** Plain data for the line's protocol. */
+  | { readonly kind: 'tell-line'; readonly lineId: LineId; readonly message: unknown }
+  | { readonly kind: 'close-line'; readonly lineId: LineId }
   /** The caller hears the caller: the in-process reference agent. */
   | { readonly kind: 'bridge-echo' };
+
+/** What calls somebody else and joins the two, while the agent stays with the caller (or sends it on altogether). */
+export type ConnectionCommand =
+  /** Rings every target at once; who answers first is joined with the caller, the others are cancelled. */
+  | {
+      readonly kind: 'connect';
+      readonly connectionId: number;
+      /** One to ten. */
+      readonly targets: readonly ConnectionTarget[];
+      readonly callerIdName: string | undefined;
+      readonly callerIdNumber: string | undefined;
+      readonly ringTimeoutMs: number;
+      /** From answer on; undefined: as long as the call may last. */
+      readonly longestMs: number | undefined;
+      /** What the caller hears meanwhile: what plays goes on, a ringing tone, or a sound, repeated. */
+      readonly whileRinging: 'as-it-is' | 'ringback' | SoundSource;
+      readonly headers?: Readonly<Record<string, string>>;
+    }
+  | { readonly kind: 'disconnect'; readonly connectionId: number }
+  /** Sound behind the voice that the far end hears. */
+  | { readonly kind: 'far-track'; readonly connectionId: number; readonly command: TrackCommand }
+  /** REFER: the caller's own side is asked to call the target. */
+  | {
+      readonly kind: 'refer';
+      readonly target: string;
+      readonly referredBy?: string | undefined;
+      readonly headers?: Readonly<Record<string, string>>;
+    };
+
+export interface ConnectionTarget {
+  /** A number, which goes the way of the outbound routes, or a SIP URI. */
+  readonly to: string;
+  readonly trunk?: string | undefined;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly auth?: { readonly username: string; readonly password: string } | undefined;
+}
 
 /**
  * Who is at it: `listening` to the caller, `thinking` from the end of the caller's turn (or `think`) until the first of
@@ -188,6 +269,28 @@ export type AgentEvent =
     }
   /** Told to agents that follow it. */
   | { readonly kind: 'state-changed'; readonly state: ConversationState }
+  /** Of a call that the agent answers itself: it rings. */
+  | { readonly kind: 'ringing' }
+  /** What became of a target of `connect`, each once per state; `ended` of the one that was answered ends the connection. */
+  | {
+      readonly kind: 'connection';
+      readonly connectionId: number;
+      /** Index into `targets`. */
+      readonly target: number;
+      readonly state: 'trying' | 'ringing' | 'answered' | 'failed' | 'ended';
+      /** Of the SIP response; of `ended`: 200. */
+      readonly statusCode: number;
+      /** The Call-ID of its own dialog. */
+      readonly callId: string;
+      readonly by?: 'caller' | 'callee' | 'us';
+    }
+  /** The far end of a connection pressed a key. */
+  | { readonly kind: 'far-digit'; readonly connectionId: number; readonly digit: string }
+  /** What the other side tells of our REFER; told once with `isFinal`. */
+  | { readonly kind: 'referred'; readonly statusCode: number; readonly isFinal: boolean }
+  | { readonly kind: 'line-opened'; readonly lineId: LineId }
+  | { readonly kind: 'line'; readonly lineId: LineId; readonly event: AgentLineEvent }
+  | { readonly kind: 'line-closed'; readonly lineId: LineId; readonly reason: AgentLineEnd }
   /** Text that a raw audio agent sent beside its audio. */
   | { readonly kind: 'message'; readonly text: string }
   | { readonly kind: 'ended'; readonly cause: EndCause };
@@ -221,7 +324,14 @@ export interface Agent {
   readonly listens: boolean;
   /** Whether it wants `state-changed`. */
   readonly followsState?: boolean;
+  /** Whether calls wait for its `answer`; without, they are answered for it. */
+  readonly answersItself?: boolean;
   handle(event: AgentEvent): void;
+  /**
+   * Takes what its app sent beside its own connection, over the HTTP API, in the app's vocabulary; `mistakes` are told
+   * to whoever sent it. Absent: the vocabulary has no such thing.
+   */
+  takeFromApi?(body: unknown): { readonly accepted: number; readonly mistakes: readonly string[] };
   /** Resolves when the last event has been delivered or given up; called once, after `ended`. */
   close(): Promise<void>;
 }

@@ -230,7 +230,27 @@ export class Session implements AgentHost {
         this.#states.agentThinks();
         return queuedId;
       case 'transfer':
-        log.warn({ command: command.kind }, 'transfers are not available: the call stays with the agent');
+      case 'connect':
+      case 'disconnect':
+      case 'far-track':
+      case 'refer':
+        log.warn(
+          { command: command.kind },
+          'calls to others are not available: the call stays with the agent',
+        );
+        return queuedId;
+      case 'answer':
+      case 'answer-early':
+      case 'decline':
+        log.warn({ command: command.kind }, 'the call is answered already');
+        return queuedId;
+      case 'send-digits':
+        send({ kind: 'send-digits', digits: command.digits });
+        return queuedId;
+      case 'open-line':
+      case 'tell-line':
+      case 'close-line':
+        send(command);
         return queuedId;
       case 'listen':
         this.#turns.configure(command);

@@ -2,6 +2,7 @@
  * What the call layer tells a leg, and what a leg tells the call layer. Plain data on both sides: it crosses
  * from the main thread to a media worker by structured clone. Nothing here is sent per packet or per tick.
  */
+import type { AgentLineEnd, AgentLineEvent, AgentLineOptions, LineId } from '../audio/agent-line.ts';
 import type { Clip } from '../audio/clip.ts';
 import type { DuckingOptions } from '../mixer/ducking.ts';
 import type { TrackLevel } from '../mixer/named-tracks.ts';
@@ -18,6 +19,10 @@ export type MediaCommand =
   | { readonly kind: 'close-audio-socket' }
   /** Sends text to the raw audio agent, beside its audio. */
   | { readonly kind: 'tell-audio-socket'; readonly text: string }
+  /** Opens a line to an agent that takes and gives audio, from the media worker itself. */
+  | { readonly kind: 'open-line'; readonly lineId: LineId; readonly options: AgentLineOptions }
+  | { readonly kind: 'tell-line'; readonly lineId: LineId; readonly message: unknown }
+  | { readonly kind: 'close-line'; readonly lineId: LineId }
   /** Sends the caller's voice back to the caller: the reference agent for load tests. */
   | { readonly kind: 'echo'; readonly enabled: boolean }
   /** Writes the caller's voice into a `SampleRing` from now on, until another is given, or undefined. */
@@ -124,6 +129,9 @@ export type MediaEvent =
   | { readonly kind: 'audio-socket-opened' }
   | { readonly kind: 'audio-socket-message'; readonly text: string }
   | { readonly kind: 'audio-socket-closed'; readonly reason: string }
+  | { readonly kind: 'line-opened'; readonly lineId: LineId }
+  | { readonly kind: 'line'; readonly lineId: LineId; readonly event: AgentLineEvent }
+  | { readonly kind: 'line-closed'; readonly lineId: LineId; readonly reason: AgentLineEnd }
   /** No RTP from the far end for `silentMs`, told once per silence. */
   | { readonly kind: 'media-silent'; readonly silentMs: number }
   /** The far end's RTP stream ended by RTCP BYE. */

@@ -220,6 +220,9 @@ export class Leg {
         return;
       // Whoever holds the socket sends it.
       case 'tell-audio-socket':
+      case 'open-line':
+      case 'tell-line':
+      case 'close-line':
         return;
       case 'echo':
         this.#echoes = command.enabled;

@@ -15,6 +15,8 @@ export interface OpenLegOptions {
   readonly family: 'ipv4' | 'ipv6';
   /** Accept media from any source address until one proves itself (phones behind NAT). */
   readonly symmetricRtp: boolean;
+  /** A leg of this plane that it is to be joined with: it is made where that one lives. */
+  readonly beside?: MediaLeg | undefined;
   onEvent(event: MediaEvent): void;
 }
 
@@ -24,6 +26,11 @@ export interface MediaLeg {
   readonly localPort: number;
   readonly localRtcpPort: number;
   send(command: MediaCommand): void;
+  /**
+   * Joins the callers of two legs, the other opened `beside` this one, or parts them: each hears the other, and what its
+   * own leg's mixer plays behind it. Where nothing has to be mixed and both speak one codec, packets pass as they are.
+   */
+  join?(other: MediaLeg | undefined): void;
   /** Sends RTCP BYE, frees the ports, delivers a last `stats` event. */
   close(): void;
 }

@@ -87,6 +87,14 @@ export function toAiFlowEvent(
     case 'track-sound-started':
     case 'track-sound-ended':
     case 'state-changed':
+    // Of vocabularies that answer, connect or bring their own audio.
+    case 'ringing':
+    case 'connection':
+    case 'far-digit':
+    case 'referred':
+    case 'line-opened':
+    case 'line':
+    case 'line-closed':
       return undefined;
   }
 }
