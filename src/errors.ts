@@ -15,6 +15,32 @@ export const errorTable: Readonly<Record<ErrorCode, ErrorRow>> = {
   },
   'no-common-codec': { message: 'The offer has no codec we speak', sipStatus: 488, httpStatus: 488 },
   'no-flow': { message: 'No flow is configured for the dialled number', sipStatus: 404, httpStatus: 404 },
+  'no-phone-number': {
+    message: 'The flow has no phone number to call from',
+    sipStatus: 500,
+    httpStatus: 400,
+  },
+  'destination-not-allowed': {
+    message: 'The configuration does not allow calls to this destination',
+    sipStatus: 403,
+    httpStatus: 403,
+  },
+  'no-outbound-route': {
+    message: 'No outbound route leads to the destination',
+    sipStatus: 404,
+    httpStatus: 422,
+  },
+  'too-many-outbound-calls': {
+    message: 'A limit of calls to others is reached',
+    sipStatus: 503,
+    httpStatus: 429,
+  },
+  'too-many-hops': { message: 'The call has been forwarded too often', sipStatus: 483, httpStatus: 422 },
+  'destination-unreachable': {
+    message: 'No server for the destination can be found',
+    sipStatus: 503,
+    httpStatus: 502,
+  },
   'agent-unreachable': { message: 'The agent cannot be reached', sipStatus: 503, httpStatus: 502 },
   'speech-failed': { message: 'Speech could not be synthesised', sipStatus: 500, httpStatus: 502 },
   'speech-language-missing': {
@@ -35,6 +61,12 @@ export type ErrorCode =
   | 'draining'
   | 'no-common-codec'
   | 'no-flow'
+  | 'no-phone-number'
+  | 'destination-not-allowed'
+  | 'no-outbound-route'
+  | 'too-many-outbound-calls'
+  | 'too-many-hops'
+  | 'destination-unreachable'
   | 'agent-unreachable'
   | 'speech-failed'
   | 'speech-language-missing'

@@ -12,6 +12,7 @@ import { Backdrop, type BackdropOptions } from './backdrop.ts';
 import type { CallFlow } from './flow.ts';
 import { parseInfoDigit } from './info-digit.ts';
 import { type LegDescription, Negotiation } from './negotiation.ts';
+import type { RunningSession } from './running-session.ts';
 import { Session, type SessionServices } from './session.ts';
 
 /** The SIP side of one call: the user agent's commands, bound to its session. */
@@ -62,6 +63,17 @@ export class Call {
   /** When the caller was answered, by the monotonic clock; undefined before. */
   get answeredMs(): number | undefined {
     return this.#state === 'talking' || this.#state === 'answered' ? this.#answeredMs : undefined;
+  }
+
+  /** For those outside the call; undefined before it is answered and after its end. */
+  get session(): RunningSession | undefined {
+    const session = this.#session;
+    if (session === undefined || this.#state === 'over') return undefined;
+    return {
+      info: this.#options.info,
+      takeFromApi: (body) => session.takeFromApi(body),
+      hangUp: () => this.hangUp('agent-hung-up'),
+    };
   }
 
   /** Takes ports, rings, and answers the offer; without one it answers with ours (RFC 3261 section 13.2.1). */

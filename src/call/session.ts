@@ -160,6 +160,11 @@ export class Session implements AgentHost {
     });
   }
 
+  /** What an app sent over the HTTP API; undefined where its agent takes nothing there. */
+  takeFromApi(body: unknown): ReturnType<NonNullable<Agent['takeFromApi']>> | undefined {
+    return this.#agent.takeFromApi?.(body);
+  }
+
   fail(reason: AgentFailure): void {
     if (this.#state === 'serving') this.#guarded(() => this.#fallBack(reason));
   }

@@ -2,6 +2,7 @@
  * Every call of the process: takes what the SIP user agent tells, finds the flow for a new call, and sends each event
  * to the call it belongs to.
  */
+import { SwitchError } from '../errors.ts';
 import { invariant } from '../invariant.ts';
 import type { Logger } from '../logger.ts';
 import type { MediaPlane } from '../media/media-plane.ts';
@@ -11,9 +12,11 @@ import type { HeaderField } from '../sip/message/message.ts';
 import type { SipUserAgent } from '../sip/user-agent.ts';
 import type { SipEvent, SipOutput, SipSessionId } from '../sip/user-agent-events.ts';
 import { Call, type CallSignalling } from './call.ts';
+import type { CallOutRequest } from './call-out.ts';
 import { partiesOf } from './caller.ts';
 import type { CallFlow } from './flow.ts';
 import { type Route, routeCall } from './routing.ts';
+import type { RunningSession } from './running-session.ts';
 import { newSessionId, type SessionServices } from './session.ts';
 
 export interface SwitchboardOptions {
@@ -74,6 +77,24 @@ export class Switchboard {
     } catch (error) {
       call?.crash(error);
     }
+  }
+
+  /**
+   * Calls somebody for a flow. Resolves when the INVITE is on its way; the session begins with the answer, and without
+   * one there is none. Rejects with `SwitchError`: `no-flow`, `no-phone-number`, `draining`,
+   * `destination-not-allowed`, `no-outbound-route`, `too-many-outbound-calls`, `destination-unreachable`.
+   */
+  async callOut({ flow: name, to }: CallOutRequest): Promise<{ readonly sessionId: string }> {
+    const flow = this.#options.flows.get(name);
+    if (flow === undefined) throw new SwitchError('no-flow', name);
+    if (flow.phoneNumber === undefined) throw new SwitchError('no-phone-number', name);
+    throw new SwitchError('no-outbound-route', to);
+  }
+
+  /** By `SessionInfo.id`; undefined when it is over, or never was. */
+  sessionById(id: string): RunningSession | undefined {
+    for (const call of this.#calls.values()) if (call.session?.info.id === id) return call.session;
+    return undefined;
   }
 
   /**
