@@ -1,6 +1,7 @@
 /** Turns payload octets into 16-bit linear samples. Stateless for G.711; owns its state otherwise. */
 export interface PayloadDecoder {
-  readonly clockRateHz: number;
+  /** Of the samples. RTP counts with a clock of its own. */
+  readonly rateHz: number;
   /** Writes at `outputOffset` and returns the number of samples written. */
   decode(
     payload: Uint8Array,
@@ -9,11 +10,13 @@ export interface PayloadDecoder {
     output: Int16Array,
     outputOffset: number,
   ): number;
+  /** What comes next is of another stream; absent where nothing is kept. */
+  reset?(): void;
 }
 
 /** Turns 16-bit linear samples into payload octets. */
 export interface PayloadEncoder {
-  readonly clockRateHz: number;
+  readonly rateHz: number;
   /** Writes at `outputOffset` and returns the number of octets written. */
   encode(
     samples: Int16Array,

@@ -3,7 +3,7 @@ import type { PayloadDecoder, PayloadEncoder } from './codec.ts';
 /** A decoder for laws of one octet a sample: `table` holds the sample of each of the 256 octets. */
 export function createTableDecoder(table: Int16Array): PayloadDecoder {
   return {
-    clockRateHz: G711_CLOCK_RATE_HZ,
+    rateHz: G711_RATE_HZ,
     decode(payload, payloadOffset, payloadLength, output, outputOffset) {
       for (let i = 0; i < payloadLength; i++) {
         output[outputOffset + i] = table[payload[payloadOffset + i]!]!;
@@ -21,7 +21,7 @@ export function createTableEncoder(table: Uint8Array): PayloadEncoder {
   const mask = table.length - 1;
   const shift = 16 - Math.log2(table.length);
   return {
-    clockRateHz: G711_CLOCK_RATE_HZ,
+    rateHz: G711_RATE_HZ,
     encode(samples, samplesOffset, samplesLength, output, outputOffset) {
       for (let i = 0; i < samplesLength; i++) {
         output[outputOffset + i] = table[(samples[samplesOffset + i]! >> shift) & mask]!;
@@ -41,4 +41,4 @@ export function tabulateEncoder(bits: number, encodeSample: (sample: number) => 
   return table;
 }
 
-const G711_CLOCK_RATE_HZ = 8000;
+const G711_RATE_HZ = 8000;

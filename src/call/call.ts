@@ -5,7 +5,7 @@ import { SwitchError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import type { LegStats, MediaEvent } from '../media/command.ts';
 import type { MediaLeg, MediaPlane } from '../media/media-plane.ts';
-import type { NegotiatedAudio } from '../sdp/negotiated.ts';
+import { type NegotiatedAudio, sampleRateHz } from '../sdp/negotiated.ts';
 import type { AudioPreferences } from '../sdp/preferences.ts';
 import type { HeaderField } from '../sip/message/message.ts';
 import { Backdrop, type BackdropOptions } from './backdrop.ts';
@@ -52,6 +52,8 @@ export class Call {
   #backdrop: Backdrop | undefined;
   #session: Session | undefined;
   #audio: NegotiatedAudio | undefined;
+  /** Of the leg: settled by its first codec. */
+  #rateHz: number | undefined;
   #endCause: EndCause | undefined;
   #answeredMs = 0;
   #timers: (() => void)[] = [];
@@ -117,7 +119,7 @@ export class Call {
         this.hangUp('error');
         return;
       }
-      this.#negotiate(accepted.value);
+      this.#beginSound(accepted.value);
     }
     this.#state = 'talking';
     const { flow, info, callId } = this.#options;
@@ -233,7 +235,7 @@ export class Call {
       timers: { schedule },
       flow,
       log: log.child({ flow: flow.name, session: info.id }),
-      rateHz: LEG_RATE_HZ,
+      rateHz: this.#rateHz!,
       send: (command) => this.#leg!.send(command),
       onBug: (error) => this.crash(error),
     };
@@ -264,11 +266,16 @@ export class Call {
     this.#state = 'answered';
     this.#answeredMs = this.#options.services.clock.nowMs();
     this.#options.services.metrics.callAnswered();
-    // Not with the session: an ambience has no first words that could be lost before the ACK.
+    if (this.#audio !== undefined) this.#beginSound(this.#audio);
+    this.#options.signalling.answer(sdp);
+  }
+
+  /** Not with the session: an ambience has no first words that could be lost before the ACK. */
+  #beginSound(audio: NegotiatedAudio): void {
+    this.#rateHz = sampleRateHz(audio.codec);
     this.#backdrop = new Backdrop(this.#inside());
     this.#backdrop.start();
-    if (this.#audio !== undefined) this.#negotiate(this.#audio);
-    this.#options.signalling.answer(sdp);
+    this.#negotiate(audio);
   }
 
   #refuse(statusCode: number, headers: readonly HeaderField[]): void {
@@ -327,8 +334,6 @@ function isHold(audio: NegotiatedAudio | undefined): boolean {
   return audio?.direction === 'recvonly' || audio?.direction === 'inactive';
 }
 
-/** G.711, the only codecs negotiated so far, runs at 8 kHz. */
-const LEG_RATE_HZ = 8000;
 const REQUEST_TERMINATED = 487;
 const NOT_ACCEPTABLE_HERE = 488;
 const SERVER_INTERNAL_ERROR = 500;

@@ -22,8 +22,10 @@ import { emptyPlayoutStats, type PlayoutKind, type PlayoutStats } from './playou
 export class Playout {
   readonly stats: PlayoutStats = emptyPlayoutStats();
   readonly #samplesPerMs: number;
+  readonly #samplesPerTick: number;
   readonly #frameSamples: number;
   readonly #maxLevelSamples: number;
+  readonly #packetRoom: number;
   readonly #decoders: (PayloadDecoder | undefined)[] = new Array(128).fill(undefined);
   #comfortNoisePayloadType: number | undefined = undefined;
 
@@ -56,20 +58,24 @@ export class Playout {
   #passedSamples = 0;
   #fillerKind: PlayoutKind = 'silence';
 
-  constructor(options: { rateHz: number; minDelayMs?: number; maxDelayMs?: number }) {
-    const { rateHz, minDelayMs = MIN_DELAY_MS, maxDelayMs = MAX_DELAY_MS } = options;
+  /** `rateHz` is the samples', `clockRateHz` that of the packets' timestamps, by which it can be divided. */
+  constructor(options: { rateHz: number; clockRateHz?: number; minDelayMs?: number; maxDelayMs?: number }) {
+    const { rateHz, clockRateHz = rateHz } = options;
+    const { minDelayMs = MIN_DELAY_MS, maxDelayMs = MAX_DELAY_MS } = options;
     this.#samplesPerMs = rateHz / 1000;
+    this.#samplesPerTick = rateHz / clockRateHz;
     this.#frameSamples = FRAME_MS * this.#samplesPerMs;
     this.#maxLevelSamples = (maxDelayMs + FRAME_MS) * this.#samplesPerMs;
     this.#packetSamples = this.#frameSamples;
-    this.#continuity = new Continuity(rateHz);
-    this.#ring = new PacketRing(MAX_PACKET_MS * this.#samplesPerMs);
+    this.#continuity = new Continuity(clockRateHz);
+    this.#ring = new PacketRing((MAX_PACKET_MS * clockRateHz) / 1000);
     this.#delays = new DelayEstimator(minDelayMs, maxDelayMs);
+    this.#packetRoom = MAX_PACKET_MS * this.#samplesPerMs;
     this.#line = new PlayoutLine(rateHz);
   }
 
   /**
-   * The decoder gives samples at `rateHz`, at most one per octet, and timestamps count those samples.
+   * The decoder gives samples at `rateHz`, for at most one tick of the clock per octet.
    * `undefined`: packets of this type are played as silence from now on.
    */
   setDecoder(payloadType: number, decoder: PayloadDecoder | undefined): void {
@@ -157,7 +163,8 @@ export class Playout {
 
   /** Begins with the packet that was put aside. */
   #startStream(): void {
-    const { sequence, timestamp, arrivalMs } = this.#continuity;
+    const { sequence, arrivalMs } = this.#continuity;
+    const timestamp = this.#timestamp;
     this.#keptAside = false;
     this.#ring.restartWithAside(sequence, timestamp);
     this.#delays.rebase();
@@ -174,7 +181,7 @@ export class Playout {
   }
 
   #insert(packet: RtpPacket, content: SlotContent, nowMs: number): void {
-    const { timestamp } = this.#continuity;
+    const timestamp = this.#timestamp;
     if (!this.#put(packet, content)) return;
     this.#delays.update(nowMs, timestamp / this.#samplesPerMs);
     if (timestamp > this.#highestTimestamp) this.#highestTimestamp = timestamp;
@@ -182,7 +189,7 @@ export class Playout {
 
   /** False for a duplicate. */
   #put(packet: RtpPacket, content: SlotContent): boolean {
-    const { sequence, timestamp } = this.#continuity;
+    const { sequence } = this.#continuity;
     if (this.#ring.hasSeen(sequence)) {
       if (content !== 'other') this.stats.duplicate++;
       return false;
@@ -197,7 +204,7 @@ export class Playout {
     if (sequence < this.#highestSequence) this.stats.reordered++;
     else this.#highestSequence = sequence;
     while (sequence >= this.#nextSequence + SLOTS) this.#dropNext();
-    this.#ring.put(packet, content, sequence, timestamp);
+    this.#ring.put(packet, content, sequence, this.#timestamp);
     return true;
   }
 
@@ -271,7 +278,7 @@ export class Playout {
     const decoder = this.#decoders[ring.payloadTypes[slot]!];
     if (decoder === undefined) return false;
     const length = ring.payloadLengths[slot]!;
-    const count = this.#line.decode(decoder, ring.octets, slot * ring.slotOctets, length, ring.slotOctets);
+    const count = this.#line.decode(decoder, ring.octets, slot * ring.slotOctets, length, this.#packetRoom);
     // What concealment already stood in for is late. An overlap beyond that is the sender's own confusion.
     const late = Math.min(this.#position - timestamp, this.#passedSamples);
     if (late >= count) {
@@ -359,6 +366,11 @@ export class Playout {
       if (content !== undefined && content !== 'other') return sequence;
     }
     return -1;
+  }
+
+  /** Of the packet last judged to fit, in samples. */
+  get #timestamp(): number {
+    return this.#continuity.timestamp * this.#samplesPerTick;
   }
 
   /** What the quickest packets are delayed by, from arrival to the sample that is read next. */

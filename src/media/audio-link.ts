@@ -2,7 +2,7 @@ import { createResampler, type Resampler } from '../audio/resampler.ts';
 import { invariant } from '../invariant.ts';
 import type { LiveInput } from '../mixer/live-input.ts';
 import type { AudioSocketOptions } from './command.ts';
-import { FRAME_MS, FRAME_SAMPLES, RATE_HZ } from './frame.ts';
+import { FRAME_MS, framesAt } from './frame.ts';
 import { LagTrimmer } from './lag-trimmer.ts';
 
 /**
@@ -18,18 +18,21 @@ export class AudioLink {
   readonly #live: LiveInput;
   readonly #trimmer: LagTrimmer;
   readonly #agentFrame: AgentFrame;
+  /** The same 20 ms at the leg's rate. */
+  readonly #legFrame: Int16Array;
   readonly #cushion: Int16Array;
   #filled = 0;
 
-  constructor(options: AudioSocketOptions, live: LiveInput) {
+  constructor(options: AudioSocketOptions, live: LiveInput, legRateHz: number) {
     this.#messageSamples = new Int16Array((options.rateHz * options.frameMs) / 1000);
     this.message = new Uint8Array(this.#messageSamples.buffer);
-    this.#towardsAgent = createResampler(RATE_HZ, options.rateHz);
-    this.#fromAgent = createResampler(options.rateHz, RATE_HZ);
+    this.#towardsAgent = createResampler(legRateHz, options.rateHz);
+    this.#fromAgent = createResampler(options.rateHz, legRateHz);
     this.#agentFrame = agentFrameAt(options.rateHz);
-    this.#cushion = new Int16Array((RATE_HZ * CUSHION_MS) / 1000);
+    this.#legFrame = framesAt(legRateHz).agent;
+    this.#cushion = new Int16Array((legRateHz * CUSHION_MS) / 1000);
     this.#live = live;
-    this.#trimmer = new LagTrimmer(RATE_HZ, CUSHION_MS);
+    this.#trimmer = new LagTrimmer(legRateHz, CUSHION_MS);
   }
 
   /** Takes 20 ms of the caller; true when that completes a message. */
@@ -62,6 +65,7 @@ export class AudioLink {
 
   /** The first `count` of the agent's frame. */
   #pushAgentSamples(count: number): void {
+    const legFrame = this.#legFrame;
     const written = this.#fromAgent.process(this.#agentFrame.samples, 0, count, legFrame, 0);
     if (this.#trimmer.leavesOut(legFrame, written, this.#live.queuedSamples)) return;
     this.#live.push(legFrame, 0, written);
@@ -87,8 +91,6 @@ function agentFrameAt(rateHz: number): AgentFrame {
   return frame;
 }
 
-/** The same 20 ms at the leg's rate. */
-const legFrame = new Int16Array(FRAME_SAMPLES);
 const CUSHION_MS = 20;
 
 // Messages are samples seen as octets.

@@ -1,26 +1,27 @@
-import { pcmaDecoder } from '../../codecs/pcma.ts';
-import { pcmuDecoder } from '../../codecs/pcmu.ts';
 import { DurationHistogram } from '../duration-histogram.ts';
 import { Playout } from '../jitter/playout.ts';
+import { emptyPlayoutStats } from '../jitter/playout-stats.ts';
 import { parseRtpPacket, RtpPacket } from '../rtp/packet.ts';
 import { RtpReceiver } from '../rtp/receiver.ts';
 import { SourceLock } from '../rtp/source-lock.ts';
 import { TelephoneEventReceiver } from '../rtp/telephone-event.ts';
 import type { NegotiatedAudio } from '../sdp/negotiated.ts';
 import type { LegStats } from './command.ts';
-import { inboundFrame, RATE_HZ } from './frame.ts';
+import { type Frames, RTP_CLOCK_HZ } from './frame.ts';
+import { createDecoder } from './payload-codec.ts';
 
 /** Everything from the phone: datagrams come in as the network has them, a frame goes out every 20 ms. */
 export class Inbound {
-  readonly receiver: RtpReceiver = new RtpReceiver(RATE_HZ);
-  readonly keys: TelephoneEventReceiver = new TelephoneEventReceiver(RATE_HZ);
+  readonly receiver: RtpReceiver = new RtpReceiver(RTP_CLOCK_HZ);
+  readonly keys: TelephoneEventReceiver = new TelephoneEventReceiver(RTP_CLOCK_HZ);
   readonly #symmetricRtp: boolean;
   readonly #packet = new RtpPacket();
-  readonly #playout = new Playout({ rateHz: RATE_HZ });
   readonly #dropped: Record<string, number> = {};
   /** From each packet to the next. */
   readonly #pacing = new DurationHistogram({ bucketsPerMs: 10, longestMs: 100 });
   #lock: SourceLock | undefined = undefined;
+  #playout: Playout | undefined = undefined;
+  #frames: Frames | undefined = undefined;
   #audio: NegotiatedAudio | undefined = undefined;
   #heardAtMs = 0;
   #isPaced = false;
@@ -34,7 +35,8 @@ export class Inbound {
     return this.#lock;
   }
 
-  negotiate(audio: NegotiatedAudio, nowMs: number): void {
+  /** `frames` are the leg's, the same each time. */
+  negotiate(audio: NegotiatedAudio, frames: Frames, nowMs: number): void {
     const { remoteAddress: address, remotePort: port } = audio;
     if (this.#lock === undefined) {
       this.#lock = new SourceLock({ address, port, symmetric: this.#symmetricRtp });
@@ -42,10 +44,12 @@ export class Inbound {
       this.#lock.renegotiate(address, port);
     }
     const previous = this.#audio;
-    if (previous !== undefined && previous.payloadType !== audio.payloadType) {
-      this.#playout.setDecoder(previous.payloadType, undefined);
+    this.#frames = frames;
+    this.#playout ??= new Playout({ rateHz: frames.rateHz, clockRateHz: RTP_CLOCK_HZ });
+    if (previous?.codec !== audio.codec || previous.payloadType !== audio.payloadType) {
+      if (previous !== undefined) this.#playout.setDecoder(previous.payloadType, undefined);
+      this.#playout.setDecoder(audio.payloadType, createDecoder(audio.codec, frames.rateHz));
     }
-    this.#playout.setDecoder(audio.payloadType, audio.codec === 'PCMU' ? pcmuDecoder : pcmaDecoder);
     this.#playout.setComfortNoise(audio.comfortNoisePayloadType);
     this.#audio = audio;
     this.#heardAtMs = nowMs;
@@ -70,18 +74,18 @@ export class Inbound {
     const verdict = this.receiver.receive(packet, nowMs, !isEvent);
     if (verdict === 'duplicate') return;
     if (!isEvent) {
-      this.#playout.push(packet, nowMs);
+      this.#playout?.push(packet, nowMs);
       return;
     }
     if (verdict === 'unproven') return;
-    this.#playout.skip(packet);
+    this.#playout?.skip(packet);
     const keyRefusal = this.keys.receive(packet, nowMs);
     if (keyRefusal !== undefined) this.countDrop(keyRefusal);
   }
 
-  /** Fills `inboundFrame` with the caller's next 20 ms. */
+  /** Puts the caller's next 20 ms into the frames. Once negotiated. */
   tick(nowMs: number): void {
-    this.#playout.pull(inboundFrame, nowMs);
+    this.#playout!.pull(this.#frames!.inbound, nowMs);
     if (this.keys.deadline !== undefined) this.keys.handleTimeout(nowMs);
   }
 
@@ -91,7 +95,8 @@ export class Inbound {
 
   get stats(): LegStats['inbound'] {
     const { statistics, lost, jitterMs } = this.receiver;
-    const playout = this.#playout.stats;
+    const playout = this.#playout?.stats ?? emptyPlayoutStats();
+    const samplesPerMs = (this.#frames?.rateHz ?? RTP_CLOCK_HZ) / 1000;
     return {
       packets: statistics.packets,
       octets: statistics.octets,
@@ -100,7 +105,7 @@ export class Inbound {
       duplicates: statistics.duplicates,
       late: playout.late,
       jitterMs,
-      concealedMs: (playout.concealedSamples * 1000) / RATE_HZ,
+      concealedMs: playout.concealedSamples / samplesPerMs,
       playoutDelayMs: playout.currentDelayMs,
       pacingMs: {
         p50: this.#pacing.quantileMs(0.5),
@@ -119,7 +124,7 @@ export class Inbound {
     const packet = this.#packet;
     if (packet.ssrc !== this.receiver.ssrc || this.#lock?.isHeard(address, port) !== true) return;
     const verdict = this.receiver.receive(packet, nowMs, false);
-    if (verdict !== 'duplicate' && verdict !== 'unproven') this.#playout.skip(packet);
+    if (verdict !== 'duplicate' && verdict !== 'unproven') this.#playout?.skip(packet);
   }
 
   /** The wait before the first packet, or after a hold, is no matter of pacing. */

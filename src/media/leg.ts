@@ -1,11 +1,13 @@
 import { SampleRing } from '../audio/sample-ring.ts';
+import type { Mixer } from '../mixer/mixer.ts';
 import type { MixerEvent } from '../mixer/mixer-event.ts';
 import { looksLikeRtcp } from '../rtp/rtcp.ts';
 import { RtcpSession } from '../rtp/rtcp-session.ts';
-import type { NegotiatedAudio } from '../sdp/negotiated.ts';
+import { newRtpSenderState, RtpSender } from '../rtp/sender.ts';
+import { type NegotiatedAudio, sampleRateHz } from '../sdp/negotiated.ts';
 import { AudioLink } from './audio-link.ts';
 import type { LegStats, MediaCommand, MediaEvent } from './command.ts';
-import { FRAME_MS, FRAME_SAMPLES, inboundFrame, RATE_HZ } from './frame.ts';
+import { FRAME_MS, framesAt, RTP_CLOCK_HZ } from './frame.ts';
 import { Inbound } from './inbound.ts';
 import { Listening } from './listening.ts';
 import { Outbound } from './outbound.ts';
@@ -26,6 +28,9 @@ export interface LegOptions {
  * A call's two media directions, with no socket and no clock: datagrams and commands go in, a `tick` every 20 ms
  * says what to send, and events are taken out. A bug inside is caught here, told once as `failed`, and the leg
  * is silent from then on.
+ *
+ * The codec negotiated first settles the rate at which the leg mixes, plays and listens, for good. What comes before
+ * that waits for it.
  */
 export class Leg {
   /** What the latest tick has to send from the RTP port; overwritten by the next. */
@@ -36,9 +41,11 @@ export class Leg {
   agentMessageReady = false;
   readonly #options: LegOptions;
   readonly #inbound: Inbound;
-  readonly #outbound: Outbound;
+  readonly #sender: RtpSender;
+  #outbound: Outbound | undefined = undefined;
   readonly #rtcpSession: RtcpSession;
   #audio: NegotiatedAudio | undefined = undefined;
+  readonly #early: Exclude<MediaCommand, { kind: 'negotiate' }>[] = [];
   #link: AudioLink | undefined = undefined;
   #listening: Listening | undefined = undefined;
   #tap: SampleRing | undefined = undefined;
@@ -55,12 +62,11 @@ export class Leg {
   constructor(options: LegOptions, nowMs: number) {
     this.#options = options;
     this.#inbound = new Inbound(options.symmetricRtp);
-    this.#outbound = new Outbound(options.random);
-    const { sender } = this.#outbound;
+    this.#sender = new RtpSender(newRtpSenderState(options.random));
     const { receiver } = this.#inbound;
     const { cname, epochAtZeroMs, random } = options;
     this.#rtcpSession = new RtcpSession(
-      { sender, receiver, clockRateHz: RATE_HZ, cname, epochAtZeroMs, random },
+      { sender: this.#sender, receiver, clockRateHz: RTP_CLOCK_HZ, cname, epochAtZeroMs, random },
       nowMs,
     );
   }
@@ -89,7 +95,7 @@ export class Leg {
   }
 
   get stats(): LegStats {
-    const { packets, octets } = this.#outbound.sender.state;
+    const { packets, octets } = this.#sender.state;
     return {
       inbound: this.#inbound.stats,
       outbound: { packets, octets },
@@ -141,7 +147,7 @@ export class Leg {
 
   /** The raw audio agent takes back what is not heard yet. */
   flushAgentAudio(): void {
-    this.#outbound.mixer.live.flush();
+    this.#outbound?.mixer.live.flush();
     this.handle({ kind: 'flush-queue' }, 0);
   }
 
@@ -150,19 +156,22 @@ export class Leg {
     this.rtp = undefined;
     this.rtcp = undefined;
     this.agentMessageReady = false;
-    if (this.#failed || this.#audio === undefined) return;
+    const outbound = this.#outbound;
+    if (this.#failed || outbound === undefined) return;
     try {
       this.#inbound.tick(nowMs);
-      this.#giveFrame();
-      this.rtp = this.#outbound.tick(nowMs);
-      this.#tap?.write(inboundFrame, this.#outbound.speechDb);
-      const mixerEvents = this.#outbound.mixer.takeEvents();
+      this.#giveFrame(outbound);
+      this.rtp = outbound.tick(nowMs);
+      this.#tap?.write(outbound.frames.inbound, outbound.speechDb);
+      const mixerEvents = outbound.mixer.takeEvents();
       if (mixerEvents !== undefined) for (const event of mixerEvents) this.#tellMixerEvent(event, nowMs);
-      if (this.#voiceWatch !== undefined) this.#tellVoice(this.#voiceWatch);
+      if (this.#voiceWatch !== undefined) this.#tellVoice(this.#voiceWatch, outbound.speechDb);
       this.#tellKeys();
       if (nowMs >= this.#rtcpSession.deadline) this.#sendRtcp(this.#rtcpSession.handleTimeout(nowMs));
       this.#ticks += 1;
-      if (this.#meterTicks > 0 && this.#ticks % this.#meterTicks === 0) this.#tellLevels();
+      if (this.#meterTicks > 0 && this.#ticks % this.#meterTicks === 0) {
+        this.#tell({ kind: 'track-levels', levels: outbound.mixer.readLevels() });
+      }
     } catch (error) {
       this.#fail(error);
     }
@@ -180,10 +189,12 @@ export class Leg {
 
   /** The beat left out so many ticks of this leg: whoever listens gets silence for them, and keeps time. */
   skip(ticks: number, nowMs: number): void {
-    if (this.#failed || this.#audio === undefined) return;
-    this.#outbound.skip(ticks, nowMs);
-    inboundFrame.fill(0);
-    for (let tick = 0; tick < ticks; tick++) this.#giveToListener();
+    const outbound = this.#outbound;
+    if (this.#failed || outbound === undefined) return;
+    outbound.skip(ticks, nowMs);
+    const { inbound } = outbound.frames;
+    inbound.fill(0);
+    for (let tick = 0; tick < ticks; tick++) this.#giveToListener(inbound);
   }
 
   /** Leaves RTCP BYE in `rtcp` and the last statistics among the events. */
@@ -203,20 +214,35 @@ export class Leg {
   }
 
   #obey(command: MediaCommand, nowMs: number): void {
+    if (command.kind === 'negotiate') this.#negotiate(command.audio, nowMs);
+    else if (this.#outbound === undefined) this.#early.push(command);
+    else this.#carryOut(command, this.#outbound);
+  }
+
+  #negotiate(audio: NegotiatedAudio, nowMs: number): void {
+    this.#audio = audio;
+    const frames = this.#outbound?.frames ?? framesAt(sampleRateHz(audio.codec));
+    this.#inbound.negotiate(audio, frames, nowMs);
+    this.#silenceTold = false;
+    this.#learntRtcpPort = undefined;
+    if (this.#outbound !== undefined) {
+      this.#outbound.negotiate(audio);
+      return;
+    }
+    this.#outbound = new Outbound(this.#sender, frames, audio);
+    for (const command of this.#early) this.#carryOut(command, this.#outbound);
+    this.#early.length = 0;
+  }
+
+  #carryOut(command: Exclude<MediaCommand, { kind: 'negotiate' }>, outbound: Outbound): void {
+    const { mixer, frames } = outbound;
     switch (command.kind) {
-      case 'negotiate':
-        this.#audio = command.audio;
-        this.#inbound.negotiate(command.audio, nowMs);
-        this.#outbound.negotiate(command.audio);
-        this.#silenceTold = false;
-        this.#learntRtcpPort = undefined;
-        return;
       case 'open-audio-socket':
-        this.#link = new AudioLink(command.options, this.#outbound.mixer.live);
+        this.#link = new AudioLink(command.options, mixer.live, frames.rateHz);
         return;
       case 'close-audio-socket':
         this.#link = undefined;
-        this.#outbound.mixer.live.flush();
+        mixer.live.flush();
         return;
       // Whoever holds the socket sends it.
       case 'tell-audio-socket':
@@ -229,40 +255,41 @@ export class Leg {
         return;
       case 'tap-caller':
         this.#tap = command.ring && new SampleRing(command.ring);
-        this.#measureSpeech();
+        this.#measureSpeech(mixer);
         return;
       case 'watch-voice':
         this.#voiceWatch = command.enabled ? new VoiceWatch() : undefined;
-        this.#measureSpeech();
+        this.#measureSpeech(mixer);
         return;
       case 'meter-tracks':
         this.#meterTicks = Math.ceil(command.everyMs / FRAME_MS);
-        this.#outbound.mixer.meterTracks(this.#meterTicks > 0);
+        mixer.meterTracks(this.#meterTicks > 0);
         return;
       case 'listen':
         this.#listening =
-          command.chunkMs > 0 ? new Listening(RATE_HZ, command.rateHz, command.chunkMs) : undefined;
+          command.chunkMs > 0 ? new Listening(frames.rateHz, command.rateHz, command.chunkMs) : undefined;
         return;
       default:
-        this.#outbound.handle(command);
+        outbound.handle(command);
     }
   }
 
-  #measureSpeech(): void {
-    this.#outbound.mixer.measuresSpeech = this.#tap !== undefined || this.#voiceWatch !== undefined;
+  #measureSpeech(mixer: Mixer): void {
+    mixer.measuresSpeech = this.#tap !== undefined || this.#voiceWatch !== undefined;
   }
 
   /** The caller's 20 ms go to whoever is there to hear them. */
-  #giveFrame(): void {
-    if (this.#echoes) this.#outbound.mixer.live.push(inboundFrame, 0, FRAME_SAMPLES);
-    if (this.#link !== undefined) this.agentMessageReady = this.#link.pushCallerFrame(inboundFrame);
-    this.#giveToListener();
+  #giveFrame({ mixer, frames }: Outbound): void {
+    const { inbound } = frames;
+    if (this.#echoes) mixer.live.push(inbound, 0, frames.samples);
+    if (this.#link !== undefined) this.agentMessageReady = this.#link.pushCallerFrame(inbound);
+    this.#giveToListener(inbound);
   }
 
-  #giveToListener(): void {
+  #giveToListener(frame: Int16Array): void {
     const listening = this.#listening;
     if (listening === undefined) return;
-    for (const samples of listening.push(inboundFrame)) {
+    for (const samples of listening.push(frame)) {
       this.#tell({ kind: 'heard-samples', samples, rateHz: listening.rateHz });
     }
   }
@@ -325,13 +352,9 @@ export class Leg {
     }
   }
 
-  #tellVoice(watch: VoiceWatch): void {
-    const change = watch.push(this.#outbound.speechDb);
+  #tellVoice(watch: VoiceWatch, speechDb: number): void {
+    const change = watch.push(speechDb);
     if (change !== undefined) this.#tell({ kind: 'voice', isSpeaking: change === 'began' });
-  }
-
-  #tellLevels(): void {
-    this.#tell({ kind: 'track-levels', levels: this.#outbound.mixer.readLevels() });
   }
 
   #tell(event: MediaEvent): void {

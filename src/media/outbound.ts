@@ -1,15 +1,14 @@
 import type { PayloadEncoder } from '../../codecs/codec.ts';
-import { pcmaEncoder } from '../../codecs/pcma.ts';
-import { pcmuEncoder } from '../../codecs/pcmu.ts';
 import { SILENCE_DB } from '../mixer/accumulate.ts';
 import { Mixer } from '../mixer/mixer.ts';
 import { DigitSender } from '../rtp/digit-sender.ts';
 import { RTP_HEADER_OCTETS } from '../rtp/packet.ts';
-import { newRtpSenderState, RtpSender } from '../rtp/sender.ts';
+import type { RtpSender } from '../rtp/sender.ts';
 import { EVENT_OCTETS } from '../rtp/telephone-event.ts';
-import type { NegotiatedAudio } from '../sdp/negotiated.ts';
+import type { AudioCodecName, NegotiatedAudio } from '../sdp/negotiated.ts';
 import type { OutboundCommand, PlayoutId } from './command.ts';
-import { FRAME_SAMPLES, outboundFrame, RATE_HZ } from './frame.ts';
+import { FRAME_TICKS, type Frames } from './frame.ts';
+import { createEncoder } from './payload-codec.ts';
 import { StreamRates } from './stream-rates.ts';
 
 /**
@@ -17,25 +16,37 @@ import { StreamRates } from './stream-rates.ts';
  * the far end may not be sent to, the playback queue waits and the media clock runs on.
  */
 export class Outbound {
-  readonly mixer: Mixer = new Mixer({ rateHz: RATE_HZ });
+  readonly mixer: Mixer;
   readonly sender: RtpSender;
-  readonly #digits = new DigitSender(FRAME_SAMPLES);
-  readonly #audioDatagram: Uint8Array = new Uint8Array(RTP_HEADER_OCTETS + FRAME_SAMPLES);
+  readonly frames: Frames;
+  readonly #digits = new DigitSender(FRAME_TICKS);
+  /** Each codec we speak has an octet for a tick of the clock. */
+  readonly #audioDatagram: Uint8Array = new Uint8Array(RTP_HEADER_OCTETS + FRAME_TICKS);
   readonly #eventDatagram: Uint8Array = new Uint8Array(RTP_HEADER_OCTETS + EVENT_OCTETS);
-  readonly #queueRates: StreamRates<PlayoutId> = new StreamRates(RATE_HZ);
-  readonly #trackRates: StreamRates<string> = new StreamRates(RATE_HZ);
-  #encoder: PayloadEncoder = pcmuEncoder;
+  readonly #queueRates: StreamRates<PlayoutId>;
+  readonly #trackRates: StreamRates<string>;
+  #codec: AudioCodecName;
+  #encoder: PayloadEncoder;
   #payloadType = 0;
   #eventPayloadType: number | undefined = undefined;
   #permitted = false;
   #paused = false;
 
-  constructor(random: () => number) {
-    this.sender = new RtpSender(newRtpSenderState(random));
+  constructor(sender: RtpSender, frames: Frames, audio: NegotiatedAudio) {
+    const { rateHz } = frames;
+    this.sender = sender;
+    this.frames = frames;
+    this.mixer = new Mixer({ rateHz });
+    this.#queueRates = new StreamRates(rateHz);
+    this.#trackRates = new StreamRates(rateHz);
+    this.#codec = audio.codec;
+    this.#encoder = createEncoder(audio.codec, rateHz);
+    this.negotiate(audio);
   }
 
   negotiate(audio: NegotiatedAudio): void {
-    this.#encoder = audio.codec === 'PCMU' ? pcmuEncoder : pcmaEncoder;
+    if (audio.codec !== this.#codec) this.#encoder = createEncoder(audio.codec, this.frames.rateHz);
+    this.#codec = audio.codec;
     this.#payloadType = audio.payloadType;
     this.#eventPayloadType = audio.telephoneEventPayloadType;
     const mayBeHeard = audio.direction === 'sendrecv' || audio.direction === 'sendonly';
@@ -127,12 +138,13 @@ export class Outbound {
    */
   tick(nowMs: number): Uint8Array | undefined {
     if (this.#silent) {
-      this.sender.skip(FRAME_SAMPLES, nowMs);
+      this.sender.skip(FRAME_TICKS, nowMs);
       // Live speech is of its moment: what nobody could hear is not played later.
       if (this.mixer.live.queuedSamples > 0) this.mixer.live.flush();
       return undefined;
     }
-    this.mixer.pull(outboundFrame);
+    const { outbound, samples } = this.frames;
+    this.mixer.pull(outbound);
     if (this.#digits.active && this.#eventPayloadType !== undefined) {
       const length = this.#digits.writePacket(
         this.#eventDatagram,
@@ -143,14 +155,8 @@ export class Outbound {
       if (length > 0) return this.#eventDatagram;
     }
     const datagram = this.#audioDatagram;
-    const offset = this.sender.writeAudioHeader(
-      datagram,
-      this.#payloadType,
-      FRAME_SAMPLES,
-      FRAME_SAMPLES,
-      nowMs,
-    );
-    this.#encoder.encode(outboundFrame, 0, FRAME_SAMPLES, datagram, offset);
+    const offset = this.sender.writeAudioHeader(datagram, this.#payloadType, FRAME_TICKS, FRAME_TICKS, nowMs);
+    this.#encoder.encode(outbound, 0, samples, datagram, offset);
     return datagram;
   }
 
@@ -159,10 +165,9 @@ export class Outbound {
    * agent said in the meantime is left out, lest it lag behind from now on.
    */
   skip(ticks: number, nowMs: number): void {
-    const samples = ticks * FRAME_SAMPLES;
-    this.sender.skip(samples, nowMs);
+    this.sender.skip(ticks * FRAME_TICKS, nowMs);
     const { live } = this.mixer;
-    live.advance(Math.min(samples, live.queuedSamples));
+    live.advance(Math.min(ticks * this.frames.samples, live.queuedSamples));
   }
 
   get #silent(): boolean {

@@ -3,6 +3,11 @@ export type MediaDirection = 'sendrecv' | 'sendonly' | 'recvonly' | 'inactive';
 
 export type AudioCodecName = 'PCMU' | 'PCMA';
 
+/** Of the codec's samples. In SDP and RTP each of them counts at 8000 Hz (RFC 3551 section 4.5.2). */
+export function sampleRateHz(_codec: AudioCodecName): 8000 | 16000 {
+  return 8000;
+}
+
 /** What offer and answer settled for a leg's one audio stream. Plain data: it is stored and sent to media workers. */
 export interface NegotiatedAudio {
   readonly codec: AudioCodecName;

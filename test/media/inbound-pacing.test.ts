@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { framesAt } from '../../src/media/frame.ts';
 import { Inbound } from '../../src/media/inbound.ts';
 import { writeRtpHeader } from '../../src/rtp/packet.ts';
 import type { NegotiatedAudio } from '../../src/sdp/negotiated.ts';
@@ -18,7 +19,7 @@ const audio: NegotiatedAudio = {
 
 it('tells how evenly packets arrive, foreign ones and the wait for the first left out', () => {
   const inbound = new Inbound(false);
-  inbound.negotiate(audio, 0);
+  inbound.negotiate(audio, framesAt(8000), 0);
   const datagram = new Uint8Array(172).fill(0xff);
   let sequence = 0;
   const arrive = (nowMs: number, address = '192.0.2.1'): void => {
@@ -33,8 +34,8 @@ it('tells how evenly packets arrive, foreign ones and the wait for the first lef
   expect(inbound.stats.pacingMs.p99).toBeCloseTo(20, 0);
   expect(inbound.stats.pacingMs.max).toBe(67);
 
-  inbound.negotiate({ ...audio, direction: 'inactive' }, 8_000);
-  inbound.negotiate(audio, 60_000);
+  inbound.negotiate({ ...audio, direction: 'inactive' }, framesAt(8000), 8_000);
+  inbound.negotiate(audio, framesAt(8000), 60_000);
   arrive(60_010);
   expect(inbound.stats.pacingMs.max).toBe(67);
 });

@@ -1,0 +1,83 @@
+/**
+ * A leg's codec at the leg's rate. The rate is the first codec's and stays; one that comes later and runs at another is
+ * resampled here, so that whatever plays, waits or listens behind it goes on as it was.
+ */
+import type { PayloadDecoder, PayloadEncoder } from '../../codecs/codec.ts';
+import { pcmaDecoder, pcmaEncoder } from '../../codecs/pcma.ts';
+import { pcmuDecoder, pcmuEncoder } from '../../codecs/pcmu.ts';
+import { createResampler, type Resampler } from '../audio/resampler.ts';
+import type { AudioCodecName } from '../sdp/negotiated.ts';
+
+/** A decoder of a stream of its own; one call's worth of octets is 120 ms at most. */
+export function createDecoder(codec: AudioCodecName, rateHz: number): PayloadDecoder {
+  const decoder = codecs[codec].decoder();
+  return decoder.rateHz === rateHz ? decoder : new ResampledDecoder(decoder, rateHz);
+}
+
+/** An encoder of a stream of its own; one call's worth of samples is 120 ms at most. */
+export function createEncoder(codec: AudioCodecName, rateHz: number): PayloadEncoder {
+  const encoder = codecs[codec].encoder();
+  return encoder.rateHz === rateHz ? encoder : new ResampledEncoder(encoder, rateHz);
+}
+
+class ResampledDecoder implements PayloadDecoder {
+  readonly rateHz: number;
+  readonly #decoder: PayloadDecoder;
+  readonly #resampler: Resampler;
+
+  constructor(decoder: PayloadDecoder, rateHz: number) {
+    this.rateHz = rateHz;
+    this.#decoder = decoder;
+    this.#resampler = createResampler(decoder.rateHz, rateHz);
+  }
+
+  decode(
+    payload: Uint8Array,
+    payloadOffset: number,
+    payloadLength: number,
+    output: Int16Array,
+    outputOffset: number,
+  ): number {
+    const decoded = this.#decoder.decode(payload, payloadOffset, payloadLength, scratch, 0);
+    return this.#resampler.process(scratch, 0, decoded, output, outputOffset);
+  }
+
+  reset(): void {
+    this.#decoder.reset?.();
+    this.#resampler.reset();
+  }
+}
+
+class ResampledEncoder implements PayloadEncoder {
+  readonly rateHz: number;
+  readonly #encoder: PayloadEncoder;
+  readonly #resampler: Resampler;
+
+  constructor(encoder: PayloadEncoder, rateHz: number) {
+    this.rateHz = rateHz;
+    this.#encoder = encoder;
+    this.#resampler = createResampler(rateHz, encoder.rateHz);
+  }
+
+  encode(
+    samples: Int16Array,
+    samplesOffset: number,
+    samplesLength: number,
+    output: Uint8Array,
+    outputOffset: number,
+  ): number {
+    const resampled = this.#resampler.process(samples, samplesOffset, samplesLength, scratch, 0);
+    return this.#encoder.encode(scratch, 0, resampled, output, outputOffset);
+  }
+}
+
+/** G.711 keeps nothing between samples: one of each serves all legs. */
+const codecs: Readonly<
+  Record<AudioCodecName, { readonly decoder: () => PayloadDecoder; readonly encoder: () => PayloadEncoder }>
+> = {
+  PCMU: { decoder: () => pcmuDecoder, encoder: () => pcmuEncoder },
+  PCMA: { decoder: () => pcmaDecoder, encoder: () => pcmaEncoder },
+};
+
+/** 120 ms at 16 kHz, the longest packet there may be. */
+const scratch = new Int16Array(1920);
