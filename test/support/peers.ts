@@ -25,7 +25,9 @@ const debianPackages = {
   baresip: 'baresip-core',
   'espeak-ng': 'espeak-ng',
   ffmpeg: 'ffmpeg',
+  kamailio: 'kamailio',
   openssl: 'openssl',
   sipp: 'sip-tester',
+  svmap: 'sipvicious',
   tshark: 'tshark',
 } as const;
