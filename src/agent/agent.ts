@@ -124,9 +124,18 @@ export type AgentCommand =
       readonly inputTimeoutMs: number | undefined;
       /** From when this utterance is heard until it is set anew; undefined: as before. */
       readonly endOfTurnSilenceMs: EndOfTurnSilence | undefined;
+      /** Present: its start is told, and its end by this number. */
+      readonly utteranceId?: number | undefined;
     }
   /** Queues a sound: a file in any format the house decodes, or one that is still being made. */
-  | { readonly kind: 'play'; readonly audio: SoundSource | SoundStream; readonly bargeIn: BargeInRule }
+  | {
+      readonly kind: 'play';
+      readonly audio: SoundSource | SoundStream;
+      readonly bargeIn: BargeInRule;
+      readonly utteranceId?: number | undefined;
+      /** Of a file: where it begins. */
+      readonly fromMs?: number | undefined;
+    }
   | TrackCommand
   /** The agent is at work on an answer, a tool call say: until it is heard, the caller is not expected to speak. */
   | { readonly kind: 'think' }
@@ -161,6 +170,8 @@ export type AgentCommand =
       readonly languages: readonly string[] | undefined;
       readonly vocabulary: readonly string[] | undefined;
       readonly endOfTurnSilenceMs: EndOfTurnSilence | undefined;
+      /** False: nobody listens until it is true again. */
+      readonly isOn?: boolean | undefined;
     }
   /** The agent is a raw audio socket, opened by the media worker itself. */
   | {
@@ -244,6 +255,8 @@ export type AgentEvent =
   | { readonly kind: 'speech-onset' }
   /** The caller's voice has just stopped what was playing; `text` is what was understood so far, perhaps nothing. */
   | { readonly kind: 'barged-in'; readonly text: string }
+  /** What has been understood of the turn so far; told to agents that follow it. */
+  | { readonly kind: 'understood'; readonly text: string }
   /** What the caller said in a turn; comes after `spoken` of what it interrupted. */
   | { readonly kind: 'heard'; readonly text: string; readonly bargedIn: boolean }
   | { readonly kind: 'digit'; readonly digit: string }
@@ -255,8 +268,18 @@ export type AgentEvent =
       /** Unix epoch milliseconds. */
       readonly startedAtMs: number;
     }
+  /** The first of a `say` or `play` with an `utteranceId` is heard. */
+  | { readonly kind: 'utterance-started'; readonly utteranceId: number }
   /** One `say` or `play` is over: played out, or cut when `cut` is there. */
-  | { readonly kind: 'spoken'; readonly cut: SpokenPart | undefined }
+  | {
+      readonly kind: 'spoken';
+      readonly cut: SpokenPart | undefined;
+      readonly utteranceId?: number | undefined;
+      /** Of one with an `utteranceId`. */
+      readonly playedMs?: number;
+      /** Nothing of it could be had: why, as a literal. */
+      readonly refusal?: string | undefined;
+    }
   | { readonly kind: 'input-timed-out' }
   | { readonly kind: 'track-sound-started'; readonly track: string; readonly soundId: number }
   | {
@@ -324,6 +347,8 @@ export interface Agent {
   readonly listens: boolean;
   /** Whether it wants `state-changed`. */
   readonly followsState?: boolean;
+  /** Whether it wants `understood`. */
+  readonly followsTranscript?: boolean;
   /** Whether calls wait for its `answer`; without, they are answered for it. */
   readonly answersItself?: boolean;
   handle(event: AgentEvent): void;

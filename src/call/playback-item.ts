@@ -1,4 +1,4 @@
-import type { BargeInRule, EndOfTurnSilence } from '../agent/agent.ts';
+import type { BargeInRule, EndOfTurnSilence, SpokenPart } from '../agent/agent.ts';
 import type { SoundSource, SoundStream } from '../audio/sound-source.ts';
 import type { PlayoutId } from '../media/command.ts';
 import type { Script, VoiceChoice } from '../speech/script.ts';
@@ -8,6 +8,16 @@ export interface ReplyRules {
   readonly bargeIn: BargeInRule;
   readonly inputTimeoutMs: number | undefined;
   readonly endOfTurnSilenceMs: EndOfTurnSilence | undefined;
+  /** Under which the agent wants to be told of it. */
+  readonly utteranceId?: number | undefined;
+}
+
+/** How one item came to its end. */
+export interface Outcome {
+  /** Interrupted. */
+  readonly cut: SpokenPart | undefined;
+  readonly playedMs: number;
+  readonly refusal: string | undefined;
 }
 
 /** What nobody is to interrupt or to answer. */
@@ -25,7 +35,7 @@ export interface SpeechContent {
 
 export type PlaybackContent =
   | SpeechContent
-  | { readonly kind: 'sound'; readonly audio: SoundSource | SoundStream };
+  | { readonly kind: 'sound'; readonly audio: SoundSource | SoundStream; readonly fromMs: number };
 
 /** One `say` or `play` on its way from being asked for to having been heard. */
 export interface PlaybackItem {
@@ -42,6 +52,8 @@ export interface PlaybackItem {
   complete: boolean;
   /** The agent was told of its length. */
   told: boolean;
+  /** Why nothing of it could be had. */
+  refusal: string | undefined;
   startedAtMs: number | undefined;
   startedNowMs: number | undefined;
   afterwards: (() => void)[];
@@ -58,6 +70,7 @@ export function newPlaybackItem(id: PlayoutId, content: PlaybackContent, rules: 
     sentMs: 0,
     complete: false,
     told: false,
+    refusal: undefined,
     startedAtMs: undefined,
     startedNowMs: undefined,
     afterwards: [],

@@ -4,6 +4,7 @@
  */
 
 import type { SpokenPart } from '../agent/agent.ts';
+import type { Clip } from '../audio/clip.ts';
 import { isSoundStream, type SoundSource, type SoundStream } from '../audio/sound-source.ts';
 import type { Clock, Timers } from '../clock.ts';
 import type { Logger } from '../logger.ts';
@@ -14,6 +15,7 @@ import type { Synthesizer } from '../speech/tts/synthesizer.ts';
 import { HoldClock } from './hold-clock.ts';
 import {
   newPlaybackItem,
+  type Outcome,
   type PlaybackContent,
   type PlaybackItem,
   type ReplyRules,
@@ -34,8 +36,8 @@ export interface PlaybackOptions {
   readonly onSpeaking: (script: Script, durationMs: number, startedAtMs: number) => void;
   /** The first of an item is heard. */
   readonly onStarted: (rules: ReplyRules) => void;
-  /** An item that had begun is over; `cut` when it was interrupted. */
-  readonly onSpoken: (rules: ReplyRules, cut: SpokenPart | undefined) => void;
+  /** An item that had begun is over. */
+  readonly onSpoken: (rules: ReplyRules, outcome: Outcome) => void;
   /** The first sound of an utterance is there, so long after it was asked for. */
   readonly onSpeechStarted: (elapsedMs: number) => void;
   readonly onSpeechFailed: () => void;
@@ -78,8 +80,8 @@ export class Playback {
     return this.#append({ kind: 'speech', script, voice }, rules);
   }
 
-  play(audio: SoundSource | SoundStream, rules: ReplyRules): PlayoutId | undefined {
-    return this.#append({ kind: 'sound', audio }, rules);
+  play(audio: SoundSource | SoundStream, rules: ReplyRules, fromMs: number = 0): PlayoutId | undefined {
+    return this.#append({ kind: 'sound', audio, fromMs }, rules);
   }
 
   /** Runs `action` when this item has ended; at once when it already has, or there is none. Forgotten by `interrupt`. */
@@ -130,7 +132,8 @@ export class Playback {
       this.#tellSpeaking(item);
     } else if (event.kind === 'playout-ended') {
       this.#items.delete(event.playoutId);
-      this.#options.onSpoken(item.rules, event.cause === 'flushed' ? cutAt(item, event.playedMs) : undefined);
+      const cut = event.cause === 'flushed' ? cutAt(item, event.playedMs) : undefined;
+      this.#options.onSpoken(item.rules, { cut, playedMs: event.playedMs, refusal: item.refusal });
       for (const action of item.afterwards) action();
     }
   }
@@ -165,7 +168,7 @@ export class Playback {
       const { content } = item;
       if (content.kind === 'speech') await this.#prepareSpeech(item, content);
       else if (isSoundStream(content.audio)) await this.#prepareStream(item, content.audio);
-      else await this.#prepareSound(item, content.audio);
+      else await this.#prepareSound(item, content.audio, content.fromMs);
     }
     this.#preparing = false;
   }
@@ -181,6 +184,7 @@ export class Playback {
     } catch (error) {
       if (signal.aborted) return;
       log.error({ error }, 'speech could not be synthesised');
+      item.refusal = 'speech-failed';
       onSpeechFailed();
     }
     this.#endStream(item);
@@ -222,16 +226,17 @@ export class Playback {
     item.complete = true;
   }
 
-  async #prepareSound(item: PlaybackItem, audio: SoundSource): Promise<void> {
+  async #prepareSound(item: PlaybackItem, audio: SoundSource, fromMs: number): Promise<void> {
     const { send, clips, rateHz, log } = this.#options;
     const loaded = await unlessAborted(clips.load(audio, rateHz), item.abort.signal);
     if (loaded === undefined || item.abort.signal.aborted) return;
     if (loaded.ok) {
-      send({ kind: 'queue-clip', playoutId: item.id, clip: loaded.value });
+      send({ kind: 'queue-clip', playoutId: item.id, clip: clipFrom(loaded.value, fromMs) });
       return;
     }
     const { reason, detail } = loaded;
     log.warn({ reason, detail }, 'a sound cannot be had and is skipped');
+    item.refusal = reason;
     this.#endStream(item);
   }
 
@@ -262,6 +267,12 @@ export class Playback {
     }
     return aheadMs;
   }
+}
+
+/** The same memory, read from further on. */
+function clipFrom(clip: Clip, fromMs: number): Clip {
+  if (fromMs <= 0) return clip;
+  return { ...clip, samples: clip.samples.subarray(Math.round((fromMs * clip.rateHz) / 1000)) };
 }
 
 /** What was heard of an item; its length is known once all of it has been made. */

@@ -24,7 +24,7 @@ import { ConversationStates } from './conversation-states.ts';
 import type { CallFlow } from './flow.ts';
 import type { CallMetrics } from './metrics.ts';
 import { Playback } from './playback.ts';
-import { noReply } from './playback-item.ts';
+import { noReply, type ReplyRules } from './playback-item.ts';
 import { TurnTaking } from './turn-taking.ts';
 
 /** The parts of the house that every session shares. */
@@ -77,7 +77,7 @@ export class Session implements AgentHost {
       onSpeaking: (script, durationMs, startedAtMs) =>
         this.#tell({ kind: 'speaking', script, durationMs, startedAtMs }),
       onStarted: (rules) => this.#turns.utteranceStarted(rules),
-      onSpoken: (rules, cut) => this.#turns.utteranceEnded(rules, cut),
+      onSpoken: (rules, outcome) => this.#turns.utteranceEnded(rules, outcome),
       onSpeechStarted: (elapsedMs) => options.metrics.speechStarted(elapsedMs),
       onSpeechFailed: () => options.metrics.speechFailed(),
     });
@@ -92,6 +92,7 @@ export class Session implements AgentHost {
       listening: options.flow.listening,
       playback: this.#playback,
       states: this.#states,
+      followsTranscript: () => this.#agent.followsTranscript === true,
       tell: (event) => this.#tell(event),
     });
     this.#agent = options.flow.agent(this);
@@ -217,7 +218,7 @@ export class Session implements AgentHost {
         );
       case 'play':
         this.#turns.utteranceQueued();
-        return this.#playback.play(command.audio, { ...noReply, bargeIn: command.bargeIn }) ?? queuedId;
+        return this.#playback.play(command.audio, playRules(command), command.fromMs) ?? queuedId;
       case 'interrupt':
         this.#turns.interrupted();
         this.#playback.interrupt();
@@ -290,6 +291,10 @@ export class Session implements AgentHost {
 
 export function newSessionId(): string {
   return randomUUID();
+}
+
+function playRules({ bargeIn, utteranceId }: Extract<AgentCommand, { kind: 'play' }>): ReplyRules {
+  return { ...noReply, bargeIn, utteranceId };
 }
 
 function audioSocketOptions(

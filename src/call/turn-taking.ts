@@ -2,7 +2,7 @@
  * Who speaks when: joins what the caller says with what is playing. It tells the agent of turns, lets the caller
  * interrupt, and waits for an answer where the agent asked for one.
  */
-import type { AgentCommand, AgentEvent, SpokenPart } from '../agent/agent.ts';
+import type { AgentCommand, AgentEvent } from '../agent/agent.ts';
 import type { Clock, Timers } from '../clock.ts';
 import type { Logger } from '../logger.ts';
 import type { MediaCommand } from '../media/command.ts';
@@ -13,11 +13,13 @@ import { Hearing } from './hearing.ts';
 import { InputTimer } from './input-timer.ts';
 import type { CallMetrics } from './metrics.ts';
 import type { Forgotten, Playback } from './playback.ts';
-import type { ReplyRules } from './playback-item.ts';
+import type { Outcome, ReplyRules } from './playback-item.ts';
 
 export interface TurnTakingOptions {
   readonly listener: Listener | undefined;
   readonly listening: ListenSettings;
+  /** Whether the agent is told what is understood before the end of a turn. */
+  readonly followsTranscript: () => boolean;
   readonly callId: string;
   readonly playback: Playback;
   readonly states: ConversationStates;
@@ -45,6 +47,9 @@ export class TurnTaking {
   /** When the agent was told what it has not answered yet. */
   #heardAtMs: number | undefined;
   #isHeld = false;
+  /** The agent does not want to hear. */
+  #isOff = false;
+  #isTapped = true;
   #isClosed = false;
 
   constructor(options: TurnTakingOptions) {
@@ -74,8 +79,11 @@ export class TurnTaking {
   }
 
   configure(command: Extract<AgentCommand, { kind: 'listen' }>): void {
-    if (this.#hearing !== undefined) this.#hearing.configure(command);
-    else this.#options.log.warn({ command: command.kind }, 'nobody listens: the command has no effect');
+    if (this.#hearing !== undefined) {
+      this.#hearing.configure(command);
+      this.#isOff = !(command.isOn ?? !this.#isOff);
+      this.#tap();
+    } else this.#options.log.warn({ command: command.kind }, 'nobody listens: the command has no effect');
   }
 
   /** The agent acts, so what an interruption put off is no longer due. */
@@ -95,10 +103,13 @@ export class TurnTaking {
     this.#bargeIn.playbackStarted(rules.bargeIn);
     if (this.#heardAtMs !== undefined) metrics.replied(clock.nowMs() - this.#heardAtMs);
     this.#heardAtMs = undefined;
+    const { utteranceId } = rules;
+    if (utteranceId !== undefined) this.#options.tell({ kind: 'utterance-started', utteranceId });
   }
 
-  utteranceEnded(rules: ReplyRules, cut: SpokenPart | undefined): void {
+  utteranceEnded(rules: ReplyRules, { cut, playedMs, refusal }: Outcome): void {
     const { playback, log, tell } = this.#options;
+    const { utteranceId } = rules;
     // One that never began, as nothing of it could be heard, counts for what is to follow all the same.
     if (this.#playing !== rules) this.#setEndOfTurnSilence(rules);
     this.#playing = undefined;
@@ -106,7 +117,7 @@ export class TurnTaking {
     this.#bargeIn.playbackEnded();
     if (cut === undefined) this.#inputTimer.utteranceEnded(rules.inputTimeoutMs, playback.isIdle);
     else log.info({ ...cut, byCaller: this.#turn?.bargedIn === true }, 'an utterance was interrupted');
-    tell({ kind: 'spoken', cut });
+    tell({ kind: 'spoken', cut, ...(utteranceId !== undefined && { utteranceId, playedMs, refusal }) });
     if (!playback.isCutting) this.#tellAfterCut();
   }
 
@@ -125,8 +136,7 @@ export class TurnTaking {
     if (isHeld === this.#isHeld) return;
     this.#isHeld = isHeld;
     this.#inputTimer.hold(isHeld);
-    if (isHeld) this.#hearing?.pause();
-    else this.#hearing?.resume();
+    this.#tap();
   }
 
   /** The session is over, or no longer the agent's. */
@@ -140,6 +150,15 @@ export class TurnTaking {
     this.#tellAfterCut();
   }
 
+  /** Neither what the agent does not want to hear nor music on hold is transcribed. */
+  #tap(): void {
+    const isTapped = !(this.#isOff || this.#isHeld);
+    if (isTapped === this.#isTapped) return;
+    this.#isTapped = isTapped;
+    if (isTapped) this.#hearing?.resume();
+    else this.#hearing?.pause();
+  }
+
   #hear(event: HearingEvent): void {
     if (this.#isClosed) return;
     switch (event.kind) {
@@ -150,6 +169,7 @@ export class TurnTaking {
       case 'interim':
         this.#beginTurn().transcript = event.text;
         this.#bargeIn.understood(event.text);
+        if (this.#options.followsTranscript()) this.#options.tell({ kind: 'understood', text: event.text });
         return;
       case 'turn':
         this.#endTurn(event.text);

@@ -84,6 +84,8 @@ export function toAiFlowEvent(
     case 'ended':
       return { type: 'session_end', ...(endReason && { reason: endReasons[event.cause] }), session };
     case 'message':
+    case 'understood':
+    case 'utterance-started':
     case 'track-sound-started':
     case 'track-sound-ended':
     case 'state-changed':
