@@ -27,6 +27,16 @@ export interface AgentLineOptions {
   readonly settings: unknown;
 }
 
+/** The call that a line belongs to. */
+export interface LineCallFacts {
+  readonly sessionId: string;
+  /** Of SIP. */
+  readonly callId: string;
+  readonly direction: 'inbound' | 'outbound';
+  readonly from: string;
+  readonly to: string;
+}
+
 /** How octets of audio are to be read. */
 export interface WireAudio {
   /** `l16` is little-endian. */

@@ -2,13 +2,13 @@
  * One vendor's wire form between a leg and an agent that takes and gives audio: what to send when something happens on the
  * line, and what its messages mean. It runs in the media worker, does no I/O, and knows no clock but what it is told.
  */
-import type { AgentLineEnd, AgentLineEvent, WireAudio } from '../../audio/agent-line.ts';
+import type { AgentLineEnd, AgentLineEvent, LineCallFacts, WireAudio } from '../../audio/agent-line.ts';
 
 /** What a protocol may do. Octets handed over belong to the receiver. */
 export interface Line {
   send(text: string): void;
   sendOctets(octets: Uint8Array): void;
-  /** From now on the caller's audio comes, in this form. Until then the latest second of it is kept. */
+  /** From now on the caller's audio comes, in this form; the latest second before it comes first. Once for each connection. */
   ready(audio: LineAudio): void;
   /**
    * The agent's audio, at whatever speed it comes: it is queued and paced. `reply` names what it belongs to; audio of a
@@ -24,7 +24,7 @@ export interface Line {
   /** Milliseconds that are queued and not heard yet. */
   readonly unheardMs: number;
   tell(event: AgentLineEvent): void;
-  /** The connection is given up; `reconnect` opens another, after which `opened` comes again. */
+  /** The connection and the line are given up. */
   end(reason: AgentLineEnd): void;
 }
 
@@ -33,6 +33,13 @@ export interface LineAudio {
   /** Milliseconds in each piece that `caller` gets. */
   readonly chunkMs: 20 | 40 | 60 | 100;
   readonly fromAgent: WireAudio;
+  /**
+   * The agent sends as it speaks, in real time: a cushion of 20 ms is laid before what it says, what lags after a stall is
+   * made up for in its silences, and what nobody could hear (a hold) is not played later. Absent: it sends ahead.
+   */
+  readonly isLive?: boolean;
+  /** What the caller said before is forgotten: for backends that drop what comes faster than real time. */
+  readonly forgetsEarly?: boolean;
 }
 
 export interface HeardPart {
@@ -47,6 +54,7 @@ export interface LineProtocol {
   octets(message: Uint8Array): void;
   /** A piece of the caller, in the form `ready` named; overwritten by the next. */
   caller(chunk: Uint8Array): void;
+  /** By whichever way it came. */
   digit(digit: string, durationMs: number): void;
   /** From the agent's other half on the main thread: plain data. */
   told(message: unknown): void;
@@ -60,12 +68,7 @@ export interface LineProtocol {
 }
 
 /** What a protocol knows of its call from the start. */
-export interface LineCall {
-  readonly sessionId: string;
-  readonly callId: string;
-  readonly direction: 'inbound' | 'outbound';
-  readonly from: string;
-  readonly to: string;
+export interface LineCall extends LineCallFacts {
   /** Of the leg: a backend that takes G.711 is best given what the phone speaks. */
   readonly codec: 'PCMU' | 'PCMA' | 'G722';
 }
