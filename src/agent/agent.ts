@@ -349,8 +349,6 @@ export interface Agent {
   readonly followsState?: boolean;
   /** Whether it wants `understood`. */
   readonly followsTranscript?: boolean;
-  /** Whether calls wait for its `answer`; without, they are answered for it. */
-  readonly answersItself?: boolean;
   handle(event: AgentEvent): void;
   /**
    * Takes what its app sent beside its own connection, over the HTTP API, in the app's vocabulary; `mistakes` are told
@@ -362,4 +360,11 @@ export interface Agent {
 }
 
 /** Makes the agent of a session: one for each flow in the configuration. */
-export type AgentFactory = (host: AgentHost) => Agent;
+export interface AgentFactory {
+  (host: AgentHost): Agent;
+  /**
+   * Calls wait for the agent's `answer`, and it is made while they ring; without, they are answered for it, and it is
+   * made then.
+   */
+  readonly answersItself?: boolean;
+}

@@ -1,6 +1,7 @@
 import { invariant } from '../invariant.ts';
 import type { AuthenticationRefusal } from './auth/authenticated-request.ts';
 import type { DigestAlgorithm } from './auth/digest.ts';
+import { DigestClient } from './auth/digest-client.ts';
 import { DigestServer } from './auth/digest-server.ts';
 import { Gatekeeper } from './auth/gatekeeper.ts';
 import type { Dialog } from './dialog/dialog.ts';
@@ -9,10 +10,11 @@ import { withBrackets } from './message/host.ts';
 import type { HeaderField } from './message/message.ts';
 import { parseMessage } from './message/parse.ts';
 import type { MessageRefusal, ParseFailure } from './message/refusal.ts';
-import { escapeUser, parseUri, serializeUri } from './message/uri.ts';
+import { escapeUser, isSips, parseUri, serializeUri } from './message/uri.ts';
 import type { RegistrationOptions } from './registration/registration-options.ts';
 import { Registrations } from './registration/registrations.ts';
 import { InviteDraft, type OutgoingCall } from './session/outgoing-call.ts';
+import type { ReferParts } from './session/refer-usage.ts';
 import type { Session } from './session/session.ts';
 import type { SessionHost, Timed } from './session/session-host.ts';
 import { SessionRegistry } from './session/session-registry.ts';
@@ -21,13 +23,13 @@ import { StatelessResponder } from './stateless-responder.ts';
 import { ClientTransactions } from './transaction/client-transactions.ts';
 import { DeadlineQueue } from './transaction/deadline-queue.ts';
 import { ServerTransactions } from './transaction/server-transactions.ts';
-import { anyTrunk, openDirectory, type TrunkDirectory } from './trunk.ts';
+import { anyTrunk, openDirectory, type SipTrunk, type TrunkDirectory } from './trunk.ts';
 import type { SipOutput, SipSessionId } from './user-agent-events.ts';
 import { type RequestRefusal, UserAgentServer } from './user-agent-server.ts';
 
 export interface SipUserAgentOptions {
-  /** Our Contact URI for what goes over the flow; its host and port are in our Via too. */
-  readonly contact: (flow: Flow) => string;
+  /** Our Contact URI for what goes over the flow, `sips:` where the dialog needs one; host and port are in our Via too. */
+  readonly contact: (flow: Flow, usesSips: boolean) => string;
   /** Random tokens: at least 32 bits for a tag (RFC 3261 section 19.3), 64 for a branch; a Call-ID is used whole. */
   readonly newTag: () => string;
   readonly newBranch: () => string;
@@ -102,7 +104,7 @@ export class SipUserAgent {
       ...this.#host,
       newCallId: options.newCallId,
       digestOf: (trunk) => this.#trunks.ofName(trunk)?.digest,
-      contactUri: (flow, user) => withUser(options.contact(flow), user),
+      contactUri: (flow, user, usesSips) => withUser(options.contact(flow, usesSips), user),
       tell: (event) => this.#outputs.push({ kind: 'registration', event }),
       locate: (trunk, uri) => this.#outputs.push({ kind: 'locate', trunk, uri }),
     });
@@ -169,6 +171,7 @@ export class SipUserAgent {
     }
     this.#servers.handleTransportError(flow);
     this.#clients.handleTransportError(flow, nowMs);
+    this.#registrations.handleTransportError(flow, nowMs);
     return this.#takeOutputs();
   }
 
@@ -228,8 +231,8 @@ export class SipUserAgent {
   }
 
   /** Has the peer call `target`, a URI: a blind transfer, or with `?Replaces=` an attended one. Told by `refer-progress`. */
-  refer(session: SipSessionId, target: string, nowMs: number): SipOutput[] {
-    return this.#command(session, (it) => it.refer?.refer(target, nowMs));
+  refer(session: SipSessionId, target: string, nowMs: number, parts: ReferParts = {}): SipOutput[] {
+    return this.#command(session, (it) => it.refer?.refer(target, nowMs, parts));
   }
 
   /** Takes what a `refer` event asks; from then on the peer is told how the call fares. */
@@ -247,21 +250,35 @@ export class SipUserAgent {
   }
 
   /** Ends the call whatever its state: BYE, CANCEL or 480. `reason` is the value of a Reason header (RFC 3326). */
-  hangUp(session: SipSessionId, parts: { reason?: string }, nowMs: number): SipOutput[] {
-    return this.#command(session, (it) => it.hangUp(parts.reason, nowMs));
+  hangUp(
+    session: SipSessionId,
+    { reason, headers = [] }: { reason?: string; headers?: readonly HeaderField[] },
+    nowMs: number,
+  ): SipOutput[] {
+    const reasons = reason === undefined ? [] : [{ name: 'Reason', value: reason }];
+    return this.#command(session, (it) => it.hangUp([...reasons, ...headers], nowMs));
   }
 
   sendInfo(session: SipSessionId, contentType: string, body: Uint8Array, nowMs: number): SipOutput[] {
     return this.#command(session, (it) => it.sendInfo(contentType, body, nowMs));
   }
 
-  invite(call: OutgoingCall, nowMs: number): { session: SipSessionId; outputs: SipOutput[] } {
+  invite(call: OutgoingCall, nowMs: number): { session: SipSessionId; callId: string; outputs: SipOutput[] } {
     const trunk = call.trunk === undefined ? anyTrunk : this.#trunks.ofName(call.trunk);
+    invariant(
+      call.flow.transport === 'tls' || !isSips(call.target),
+      'what is located for a sips: URI is reached over TLS',
+    );
     invariant(trunk !== undefined, 'calls go over trunks that are configured');
-    const session = this.#sessions.create(this.#host, trunk);
+    const session = this.#sessions.create(this.#host, this.#withCredentials(trunk, call));
     const draft = new InviteDraft(call, this.#host, this.#options.newCallId());
     session.call(draft, call.flow, call.sdp, nowMs);
-    return { session: session.id, outputs: this.#takeOutputs() };
+    return { session: session.id, callId: draft.callId, outputs: this.#takeOutputs() };
+  }
+
+  /** Whether anybody has answered an INVITE of ours in any way: a server that is there says 100 at once. */
+  isHeard(session: SipSessionId): boolean {
+    return this.#sessions.get(session)?.isHeard ?? false;
   }
 
   /** Registers with a trunk, and stays so until `unregister`. */
@@ -326,7 +343,7 @@ export class SipUserAgent {
       servers: this.#servers,
       noteRefusal: (reason) => this.#count(reason),
       emit: (event) => this.#outputs.push({ kind: 'event', event }),
-      contact: (flow) => ({ name: 'Contact', value: `<${contact(flow)}>` }),
+      contact: (flow, usesSips) => ({ name: 'Contact', value: `<${contact(flow, usesSips)}>` }),
       requestHeaders: named('User-Agent'),
       responseHeaders: named('Server'),
       newTag,
@@ -338,6 +355,16 @@ export class SipUserAgent {
     };
   }
 
+  /** A password for one call is proven where that call was sent, and nowhere else. */
+  #withCredentials(trunk: SipTrunk, { credentials, flow }: OutgoingCall): SipTrunk {
+    if (credentials === undefined) return trunk;
+    const owns = (address: string): boolean => address === flow.remoteAddress;
+    return {
+      ...trunk,
+      digest: new DigestClient({ credentials, owns, newCnonce: () => this.#options.newTag() }),
+    };
+  }
+
   #digestServer(): DigestServer {
     const { newBranch, digest } = this.#options;
     const { realm = 'sip', algorithms } = digest ?? {};
@@ -345,7 +372,7 @@ export class SipUserAgent {
   }
 
   #sentBy(flow: Flow): string {
-    const uri = parseUri(this.#options.contact(flow));
+    const uri = parseUri(this.#options.contact(flow, false));
     if (uri?.kind !== 'sip') return `${withBrackets(flow.localAddress)}:${flow.localPort}`;
     return uri.port === undefined ? uri.host : `${uri.host}:${uri.port}`;
   }

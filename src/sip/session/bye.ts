@@ -7,11 +7,10 @@ import type { DialogClient } from './dialog-client.ts';
  */
 export function sendBye(
   client: DialogClient,
-  reason: string | undefined,
+  headers: readonly HeaderField[],
   nowMs: number,
   done: () => void = ignore,
 ): void {
-  const headers: HeaderField[] = reason === undefined ? [] : [{ name: 'Reason', value: reason }];
   const user = {
     handleResponse: ({ statusCode }: { statusCode: number }): void => {
       if (statusCode >= 200) done();

@@ -1,5 +1,6 @@
 import type { Flow } from '../flow.ts';
 import type { HeaderField, SipRequest } from '../message/message.ts';
+import { isSips } from '../message/uri.ts';
 import { allowHeader, sdpContentType } from './capabilities.ts';
 import type { SessionHost } from './session-host.ts';
 
@@ -13,6 +14,8 @@ export interface OutgoingCall {
   readonly flow: Flow;
   readonly sdp: string;
   readonly headers?: readonly HeaderField[];
+  /** What proves who we are to this call's own server, in place of the trunk's password. */
+  readonly credentials?: { readonly username: string; readonly password: string } | undefined;
   /** By name: its password answers challenges, its rules hold. Without it none is answered. */
   readonly trunk?: string | undefined;
   /** Of Route, first hop first: a registrar's Service-Route (RFC 3608), or an outbound proxy; each in angle brackets. */
@@ -27,6 +30,10 @@ export class InviteDraft {
   readonly #host: SessionHost;
   readonly #identity: { readonly from: string; readonly callId: string };
   #sequence = 0;
+
+  get callId(): string {
+    return this.#identity.callId;
+  }
 
   constructor(call: OutgoingCall, host: SessionHost, callId: string) {
     this.#call = call;
@@ -48,7 +55,8 @@ export class InviteDraft {
         { name: 'To', value: to ?? `<${target}>` },
         { name: 'Call-ID', value: this.#identity.callId },
         { name: 'CSeq', value: `${this.#sequence} INVITE` },
-        this.#host.contact(flow),
+        // "If the Request-URI or top Route header field value contains a SIPS URI", so must Contact (section 8.1.1.8).
+        this.#host.contact(flow, isSips(target) || isSips((routes[0] ?? '').replace(/^[^<]*</, ''))),
         allowHeader,
         ...capabilities,
         ...this.#host.requestHeaders,

@@ -21,6 +21,13 @@ export interface ReferUsageUser {
   handleBroken(by: 'remote', nowMs: number): void;
 }
 
+/** What a REFER of ours may say beside its target. */
+export interface ReferParts {
+  /** In angle brackets; absent: our own address in the call. */
+  readonly referredBy?: string | undefined;
+  readonly headers?: readonly HeaderField[];
+}
+
 /** The peer's REFER: waiting for our word, then told how it goes on. */
 interface Received {
   readonly transaction: ServerTransaction;
@@ -51,7 +58,7 @@ export class ReferUsage implements Timed {
   }
 
   /** Has the peer call somebody else. What becomes of it is told, the last time as final. */
-  refer(target: string, nowMs: number): void {
+  refer(target: string, nowMs: number, parts: ReferParts): void {
     const session = this.#user.id;
     const refusal = this.#sent !== undefined ? 491 : isUsable(target) ? undefined : 416;
     if (refusal !== undefined) {
@@ -60,9 +67,10 @@ export class ReferUsage implements Timed {
     }
     this.#hasNews = false;
     const headers = [
-      this.#host.contact(this.#client.hop),
+      this.#host.contact(this.#client.hop, this.#client.dialog.usesSips),
       { name: 'Refer-To', value: `<${target}>` },
-      { name: 'Referred-By', value: this.#client.dialog.localParty },
+      { name: 'Referred-By', value: parts.referredBy ?? this.#client.dialog.localParty },
+      ...(parts.headers ?? []),
     ];
     this.#sent = this.#client.send('REFER', headers, undefined, this.#referee(), nowMs);
   }
@@ -120,7 +128,7 @@ export class ReferUsage implements Timed {
     const { transaction } = received;
     // RFC 4488: who says so wants no news.
     const isSilent = headerValue(transaction.request, 'Refer-Sub')?.toLowerCase() === 'false';
-    const headers = [this.#host.contact(transaction.source)];
+    const headers = [this.#host.contact(transaction.source, this.#client.dialog.usesSips)];
     if (isSilent) headers.push({ name: 'Refer-Sub', value: 'false' });
     this.#respond(transaction, 202, headers, nowMs);
     if (isSilent) this.#received = undefined;
@@ -142,7 +150,7 @@ export class ReferUsage implements Timed {
     const isFinal = statusCode >= 200;
     if (isFinal) this.#received = undefined;
     const headers: HeaderField[] = [
-      this.#host.contact(this.#client.hop),
+      this.#host.contact(this.#client.hop, this.#client.dialog.usesSips),
       { name: 'Event', value: `refer;id=${received.sequence}` },
       {
         name: 'Subscription-State',

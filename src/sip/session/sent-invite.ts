@@ -73,6 +73,11 @@ export class SentInvite implements ClientTransactionUser, Timed {
     this.#sent = this.#send(nowMs);
   }
 
+  /** Whether anything has been answered. */
+  get isHeard(): boolean {
+    return this.#proceeding !== undefined;
+  }
+
   /** "If no provisional response has been received, the CANCEL request MUST NOT be sent" (section 9.1). */
   cancel(headers: readonly HeaderField[], nowMs: number): void {
     if (this.#cancel !== 'no' || this.#isOver) return;
@@ -152,7 +157,7 @@ export class SentInvite implements ClientTransactionUser, Timed {
     const client = new DialogClient(this.#host, dialog, this.#trunk);
     this.#acks.set(tag, client.acknowledge(this.#sent));
     if (this.#isOver) {
-      sendBye(client, undefined, nowMs);
+      sendBye(client, [], nowMs);
       return;
     }
     this.#settle();

@@ -51,7 +51,7 @@ export class Session implements InviteUser, SentInviteUser, InviteUsageUser, Dia
   #offer = '';
   #isEndTold = false;
   #isByeSent = false;
-  #byeReason: string | undefined;
+  #byeHeaders: readonly HeaderField[] = [];
 
   constructor(id: SipSessionId, host: SessionHost, trunk: SipTrunk) {
     this.id = id;
@@ -73,8 +73,14 @@ export class Session implements InviteUser, SentInviteUser, InviteUsageUser, Dia
     return this.#phase === 'established' ? this.#usages?.invite.timer : undefined;
   }
 
-  isHome(address: string): boolean {
-    return this.trunk.owns(address) || this.peerAddress === address;
+  isHome(source: Flow): boolean {
+    if (this.trunk.inboundAuth === 'certificate') return this.trunk.certifies(source);
+    return this.trunk.owns(source.remoteAddress) || this.peerAddress === source.remoteAddress;
+  }
+
+  /** Whether the peer has answered our INVITE in any way, with 100 say. */
+  get isHeard(): boolean {
+    return this.#usages !== undefined || this.#sent?.isHeard === true;
   }
 
   /** Where the peer was last heard from. */
@@ -156,26 +162,26 @@ export class Session implements InviteUser, SentInviteUser, InviteUsageUser, Dia
     return this.#phase === 'established' ? this.#usages?.refer : undefined;
   }
 
-  hangUp(reason: string | undefined, nowMs: number): void {
+  hangUp(headers: readonly HeaderField[], nowMs: number): void {
     switch (this.#phase) {
       case 'incoming':
-        this.reject(480, { headers: reasonHeaders(reason) }, nowMs);
+        this.reject(480, { headers }, nowMs);
         return;
       case 'calling':
         this.#phase = 'closing';
         this.#tellEnd('local', 487, undefined);
-        this.#sent?.cancel(reasonHeaders(reason), nowMs);
+        this.#sent?.cancel(headers, nowMs);
         return;
       case 'established': {
         const first = this.#usages?.invite.first;
         if (first?.isPending === true) {
           // Answered, but the 2xx still waits for a PRACK.
-          first.refuse(480, { headers: reasonHeaders(reason) }, nowMs);
+          first.refuse(480, { headers }, nowMs);
           this.#end('local', 480, undefined);
           return;
         }
         this.#tellEnd('local', undefined, undefined);
-        this.#byeReason = reason;
+        this.#byeHeaders = headers;
         // "The callee's UA MUST NOT send a BYE on a confirmed dialog until it has received an ACK for its 2xx
         // response or until the server transaction times out" (RFC 3261 section 15).
         if (first === undefined) this.#sayBye(nowMs);
@@ -315,7 +321,7 @@ export class Session implements InviteUser, SentInviteUser, InviteUsageUser, Dia
     this.#isByeSent = true;
     this.#phase = 'closing';
     this.#closeUsages(nowMs);
-    sendBye(client, this.#byeReason, nowMs, () => this.#leave());
+    sendBye(client, this.#byeHeaders, nowMs, () => this.#leave());
   }
 
   #enterDialog(client: DialogClient): void {
@@ -370,8 +376,4 @@ export class Session implements InviteUser, SentInviteUser, InviteUsageUser, Dia
     });
     this.#host.servers.respond(transaction, response, nowMs);
   }
-}
-
-function reasonHeaders(reason: string | undefined): HeaderField[] {
-  return reason === undefined ? [] : [{ name: 'Reason', value: reason }];
 }
