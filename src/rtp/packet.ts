@@ -55,6 +55,16 @@ export type RtpRefusal =
  * @see RFC 3550 appendix A.1
  */
 export function parseRtpPacket(octets: Uint8Array, length: number, into: RtpPacket): RtpRefusal | undefined {
+  const refusal = parseRtpHeader(octets, length, into);
+  if (refusal !== undefined || (octets[0]! & 0x20) === 0) return refusal;
+  const padding = octets[length - 1]!;
+  if (padding === 0 || padding > into.payloadLength) return 'bad-padding';
+  into.payloadLength -= padding;
+  return undefined;
+}
+
+/** The same of a packet that is still encrypted: how much of its payload is padding, nobody can tell yet. */
+export function parseRtpHeader(octets: Uint8Array, length: number, into: RtpPacket): RtpRefusal | undefined {
   if (length < RTP_HEADER_OCTETS) return 'too-short';
   const first = octets[0]!;
   if (first >> 6 !== 2) return otherProtocol(first);
@@ -69,12 +79,6 @@ export function parseRtpPacket(octets: Uint8Array, length: number, into: RtpPack
     payloadOffset += 4 + 4 * ((octets[payloadOffset + 2]! << 8) | octets[payloadOffset + 3]!);
     if (payloadOffset > length) return 'extension-overrun';
   }
-  let payloadLength = length - payloadOffset;
-  if ((first & 0x20) !== 0) {
-    const padding = octets[length - 1]!;
-    if (padding === 0 || padding > payloadLength) return 'bad-padding';
-    payloadLength -= padding;
-  }
 
   into.octets = octets;
   into.payloadType = payloadType;
@@ -83,7 +87,7 @@ export function parseRtpPacket(octets: Uint8Array, length: number, into: RtpPack
   into.timestamp = ((octets[4]! << 24) | (octets[5]! << 16) | (octets[6]! << 8) | octets[7]!) >>> 0;
   into.ssrc = ((octets[8]! << 24) | (octets[9]! << 16) | (octets[10]! << 8) | octets[11]!) >>> 0;
   into.payloadOffset = payloadOffset;
-  into.payloadLength = payloadLength;
+  into.payloadLength = length - payloadOffset;
   return undefined;
 }
 
