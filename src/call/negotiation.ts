@@ -82,6 +82,6 @@ const WARNINGS: Readonly<Partial<Record<DescriptionRefusal, readonly [number, st
   'no-audio': [304, 'Media type not available: an audio stream is needed'],
   'unsupported-transport': [302, 'Incompatible transport protocol: RTP/AVP is spoken'],
   'unusable-address': [301, 'Incompatible network address format: a numeric unicast address is needed'],
-  'no-common-codec': [305, 'Incompatible media format: PCMU or PCMA is needed'],
+  'no-common-codec': [305, 'Incompatible media format: a codec of ours is needed'],
 };
 const SDP_NOT_UNDERSTOOD = [307, 'Session description parameter not understood'] as const;

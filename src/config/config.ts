@@ -77,7 +77,7 @@ export interface MediaConfig {
   readonly portMin: number;
   readonly portMax: number;
   readonly workers: number | 'auto';
-  readonly codecs: readonly ('PCMA' | 'PCMU')[];
+  readonly codecs: readonly ('G722' | 'PCMA' | 'PCMU')[];
   readonly silenceTimeoutMs: number;
 }
 

@@ -129,10 +129,10 @@ const media = z
       .default('auto')
       .describe('Threads that carry audio; `auto` leaves one core to the rest.'),
     codecs: z
-      .array(z.enum(['PCMA', 'PCMU']))
+      .array(z.enum(['G722', 'PCMA', 'PCMU']))
       .min(1, expected('at least one codec'))
       .default(['PCMA', 'PCMU'])
-      .describe("What is spoken. The caller's order decides; ours where we offer."),
+      .describe("What is spoken. The caller's order decides; ours where we offer. G722 is wideband, 16 kHz."),
     silenceTimeoutMs: whole(0, 3_600_000)
       .default(30_000)
       .describe('A call without RTP for so long is ended; 0: never.'),

@@ -43,7 +43,8 @@ export class Playout {
   #highestTimestamp = 0;
   /** Extended timestamp of the sample that comes next on the line. */
   #position = 0;
-  /** Length of the last packet. */
+  /** Type and length of the last packet. */
+  #payloadType = -1;
   #packetSamples: number;
   /** Nothing of this stream has been decoded yet. */
   #fresh = true;
@@ -166,6 +167,7 @@ export class Playout {
     const { sequence, arrivalMs } = this.#continuity;
     const timestamp = this.#timestamp;
     this.#keptAside = false;
+    for (const decoder of this.#decoders) decoder?.reset?.();
     this.#ring.restartWithAside(sequence, timestamp);
     this.#delays.rebase();
     this.#delays.update(arrivalMs, timestamp / this.#samplesPerMs);
@@ -275,8 +277,12 @@ export class Playout {
   #decode(timestamp: number): boolean {
     const ring = this.#ring;
     const slot = ring.slotOf(this.#nextSequence);
-    const decoder = this.#decoders[ring.payloadTypes[slot]!];
+    const payloadType = ring.payloadTypes[slot]!;
+    const decoder = this.#decoders[payloadType];
     if (decoder === undefined) return false;
+    // Another codec's sound does not follow from the one before to the sample.
+    if (payloadType !== this.#payloadType) this.#line.startFilling();
+    this.#payloadType = payloadType;
     const length = ring.payloadLengths[slot]!;
     const count = this.#line.decode(decoder, ring.octets, slot * ring.slotOctets, length, this.#packetRoom);
     // What concealment already stood in for is late. An overlap beyond that is the sender's own confusion.

@@ -23,6 +23,8 @@ export class Inbound {
   #playout: Playout | undefined = undefined;
   #frames: Frames | undefined = undefined;
   #audio: NegotiatedAudio | undefined = undefined;
+  /** Of the codec before: what was under way when it changed is heard. */
+  #formerPayloadType: number | undefined = undefined;
   #heardAtMs = 0;
   #isPaced = false;
 
@@ -43,17 +45,21 @@ export class Inbound {
     } else {
       this.#lock.renegotiate(address, port);
     }
-    const previous = this.#audio;
     this.#frames = frames;
     this.#playout ??= new Playout({ rateHz: frames.rateHz, clockRateHz: RTP_CLOCK_HZ });
-    if (previous?.codec !== audio.codec || previous.payloadType !== audio.payloadType) {
-      if (previous !== undefined) this.#playout.setDecoder(previous.payloadType, undefined);
-      this.#playout.setDecoder(audio.payloadType, createDecoder(audio.codec, frames.rateHz));
-    }
+    this.#takeCodec(audio, this.#playout, frames.rateHz);
     this.#playout.setComfortNoise(audio.comfortNoisePayloadType);
     this.#audio = audio;
     this.#heardAtMs = nowMs;
     this.#isPaced = false;
+  }
+
+  #takeCodec({ codec, payloadType }: NegotiatedAudio, playout: Playout, rateHz: number): void {
+    const previous = this.#audio;
+    if (previous?.codec === codec && previous.payloadType === payloadType) return;
+    if (this.#formerPayloadType !== undefined) playout.setDecoder(this.#formerPayloadType, undefined);
+    this.#formerPayloadType = previous?.payloadType;
+    playout.setDecoder(payloadType, createDecoder(codec, rateHz));
   }
 
   /** Milliseconds since the far end's last RTP packet; 0 while none is to be expected. */
@@ -149,6 +155,7 @@ export class Inbound {
     const { payloadType } = this.#packet;
     if (
       payloadType !== audio.payloadType &&
+      payloadType !== this.#formerPayloadType &&
       payloadType !== audio.telephoneEventPayloadType &&
       payloadType !== audio.comfortNoisePayloadType
     ) {

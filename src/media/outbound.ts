@@ -26,6 +26,9 @@ export class Outbound {
   readonly #queueRates: StreamRates<PlayoutId>;
   readonly #trackRates: StreamRates<string>;
   #codec: AudioCodecName;
+  /** Follows after the next frame. */
+  #nextAudio: NegotiatedAudio | undefined = undefined;
+  #fadesIn = false;
   #encoder: PayloadEncoder;
   #payloadType = 0;
   #eventPayloadType: number | undefined = undefined;
@@ -41,16 +44,17 @@ export class Outbound {
     this.#trackRates = new StreamRates(rateHz);
     this.#codec = audio.codec;
     this.#encoder = createEncoder(audio.codec, rateHz);
+    this.#payloadType = audio.payloadType;
     this.negotiate(audio);
   }
 
   negotiate(audio: NegotiatedAudio): void {
-    if (audio.codec !== this.#codec) this.#encoder = createEncoder(audio.codec, this.frames.rateHz);
-    this.#codec = audio.codec;
-    this.#payloadType = audio.payloadType;
     this.#eventPayloadType = audio.telephoneEventPayloadType;
     const mayBeHeard = audio.direction === 'sendrecv' || audio.direction === 'sendonly';
     this.#permitted = mayBeHeard && audio.remotePort !== 0;
+    // Each codec starts from silence at the far end: the old one fades to it, and the new one from it.
+    if (audio.codec !== this.#codec && !this.#silent) this.#nextAudio = audio;
+    else this.#change(audio);
   }
 
   handle(command: OutboundCommand): void {
@@ -138,6 +142,7 @@ export class Outbound {
    */
   tick(nowMs: number): Uint8Array | undefined {
     if (this.#silent) {
+      if (this.#nextAudio !== undefined) this.#change(this.#nextAudio);
       this.sender.skip(FRAME_TICKS, nowMs);
       // Live speech is of its moment: what nobody could hear is not played later.
       if (this.mixer.live.queuedSamples > 0) this.mixer.live.flush();
@@ -145,6 +150,8 @@ export class Outbound {
     }
     const { outbound, samples } = this.frames;
     this.mixer.pull(outbound);
+    if (this.#fadesIn) fadeIn(outbound, fadeSamples(samples));
+    this.#fadesIn = false;
     if (this.#digits.active && this.#eventPayloadType !== undefined) {
       const length = this.#digits.writePacket(
         this.#eventDatagram,
@@ -154,9 +161,14 @@ export class Outbound {
       );
       if (length > 0) return this.#eventDatagram;
     }
+    if (this.#nextAudio !== undefined) fadeOut(outbound, fadeSamples(samples));
     const datagram = this.#audioDatagram;
     const offset = this.sender.writeAudioHeader(datagram, this.#payloadType, FRAME_TICKS, FRAME_TICKS, nowMs);
     this.#encoder.encode(outbound, 0, samples, datagram, offset);
+    if (this.#nextAudio !== undefined) {
+      this.#change(this.#nextAudio);
+      this.#fadesIn = true;
+    }
     return datagram;
   }
 
@@ -170,7 +182,28 @@ export class Outbound {
     live.advance(Math.min(ticks * this.frames.samples, live.queuedSamples));
   }
 
+  #change({ codec, payloadType }: NegotiatedAudio): void {
+    if (codec !== this.#codec) this.#encoder = createEncoder(codec, this.frames.rateHz);
+    this.#codec = codec;
+    this.#payloadType = payloadType;
+    this.#nextAudio = undefined;
+  }
+
   get #silent(): boolean {
     return this.#paused || !this.#permitted;
   }
+}
+
+function fadeIn(frame: Int16Array, length: number): void {
+  for (let i = 0; i < length; i++) frame[i]! *= i / length;
+}
+
+function fadeOut(frame: Int16Array, length: number): void {
+  const start = frame.length - length;
+  for (let i = 0; i < length; i++) frame[start + i]! *= 1 - (i + 1) / length;
+}
+
+/** 5 ms, as the mixer's shortest fade. */
+function fadeSamples(frameSamples: number): number {
+  return frameSamples >> 2;
 }

@@ -3,6 +3,7 @@
  * resampled here, so that whatever plays, waits or listens behind it goes on as it was.
  */
 import type { PayloadDecoder, PayloadEncoder } from '../../codecs/codec.ts';
+import { G722Decoder, G722Encoder } from '../../codecs/g722.ts';
 import { pcmaDecoder, pcmaEncoder } from '../../codecs/pcma.ts';
 import { pcmuDecoder, pcmuEncoder } from '../../codecs/pcmu.ts';
 import { createResampler, type Resampler } from '../audio/resampler.ts';
@@ -77,6 +78,7 @@ const codecs: Readonly<
 > = {
   PCMU: { decoder: () => pcmuDecoder, encoder: () => pcmuEncoder },
   PCMA: { decoder: () => pcmaDecoder, encoder: () => pcmaEncoder },
+  G722: { decoder: () => new G722Decoder(), encoder: () => new G722Encoder() },
 };
 
 /** 120 ms at 16 kHz, the longest packet there may be. */

@@ -36,6 +36,9 @@ export function audioFormatsOf(media: MediaDescription): AudioFormats {
       case 'pcma/8000':
         codecs.push({ codec: 'PCMA', payloadType });
         break;
+      case 'g722/8000':
+        codecs.push({ codec: 'G722', payloadType });
+        break;
       case 'telephone-event/8000':
         telephoneEvent ??= telephoneEventFormat(payloadType, parameters.get(payloadType));
         break;
@@ -109,6 +112,7 @@ function rangesOf(events: readonly number[]): string {
 const staticEncodings: ReadonlyMap<number, string> = new Map([
   [0, 'pcmu/8000'],
   [8, 'pcma/8000'],
+  [9, 'g722/8000'],
   [13, 'cn/8000'],
 ]);
 const MAX_PAYLOAD_TYPE = 127;

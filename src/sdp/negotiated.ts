@@ -1,11 +1,11 @@
 /** Which way media flows on a leg, from our side (RFC 3264 section 6.1). */
 export type MediaDirection = 'sendrecv' | 'sendonly' | 'recvonly' | 'inactive';
 
-export type AudioCodecName = 'PCMU' | 'PCMA';
+export type AudioCodecName = 'PCMU' | 'PCMA' | 'G722';
 
-/** Of the codec's samples. In SDP and RTP each of them counts at 8000 Hz (RFC 3551 section 4.5.2). */
-export function sampleRateHz(_codec: AudioCodecName): 8000 | 16000 {
-  return 8000;
+/** Of the codec's samples. SDP and RTP count each of them at 8000 Hz, G.722 by an old mistake (RFC 3551 section 4.5.2). */
+export function sampleRateHz(codec: AudioCodecName): 8000 | 16_000 {
+  return codec === 'G722' ? 16_000 : 8000;
 }
 
 /** What offer and answer settled for a leg's one audio stream. Plain data: it is stored and sent to media workers. */

@@ -76,7 +76,7 @@ function slotsOf(
 }
 
 /** RFC 3551 table 4. */
-const PAYLOAD_TYPES: Readonly<Record<AudioCodecName, number>> = { PCMU: 0, PCMA: 8 };
+const PAYLOAD_TYPES: Readonly<Record<AudioCodecName, number>> = { PCMU: 0, PCMA: 8, G722: 9 };
 
 /** 101 is what nearly everybody uses; events 0 to 16 are the digits and hook flash (RFC 4733 section 3.2). */
 const TELEPHONE_EVENT: TelephoneEventFormat = { payloadType: 101, events: '0-16' };

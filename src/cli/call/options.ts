@@ -36,9 +36,12 @@ export function digitGroups(text: string): string[] {
 
 export function codecList(text: string): AudioCodecName[] {
   const codecs = text.toUpperCase().split(',');
-  if (codecs.every((codec) => codec === 'PCMU' || codec === 'PCMA') && new Set(codecs).size === codecs.length)
-    return codecs;
-  throw new InvalidArgumentError('Codecs are pcmu and pcma: one, or both with a comma between.');
+  if (codecs.every(isCodec) && new Set(codecs).size === codecs.length) return codecs;
+  throw new InvalidArgumentError('Codecs are pcmu, pcma and g722: one, or some with commas between.');
+}
+
+function isCodec(text: string): text is AudioCodecName {
+  return text === 'PCMU' || text === 'PCMA' || text === 'G722';
 }
 
 /** For options that are a whole number in a range. */
