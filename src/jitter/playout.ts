@@ -281,7 +281,7 @@ export class Playout {
     const decoder = this.#decoders[payloadType];
     if (decoder === undefined) return false;
     // Another codec's sound does not follow from the one before to the sample.
-    if (payloadType !== this.#payloadType) this.#line.startFilling();
+    if (!this.#fresh && payloadType !== this.#payloadType) this.#line.startFilling();
     this.#payloadType = payloadType;
     const length = ring.payloadLengths[slot]!;
     const count = this.#line.decode(decoder, ring.octets, slot * ring.slotOctets, length, this.#packetRoom);

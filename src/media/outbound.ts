@@ -5,7 +5,7 @@ import { DigitSender } from '../rtp/digit-sender.ts';
 import { RTP_HEADER_OCTETS } from '../rtp/packet.ts';
 import type { RtpSender } from '../rtp/sender.ts';
 import { EVENT_OCTETS } from '../rtp/telephone-event.ts';
-import type { AudioCodecName, NegotiatedAudio } from '../sdp/negotiated.ts';
+import { type AudioCodecName, type NegotiatedAudio, sampleRateHz } from '../sdp/negotiated.ts';
 import type { OutboundCommand, PlayoutId } from './command.ts';
 import { FRAME_TICKS, type Frames } from './frame.ts';
 import { createEncoder } from './payload-codec.ts';
@@ -52,8 +52,8 @@ export class Outbound {
     this.#eventPayloadType = audio.telephoneEventPayloadType;
     const mayBeHeard = audio.direction === 'sendrecv' || audio.direction === 'sendonly';
     this.#permitted = mayBeHeard && audio.remotePort !== 0;
-    // Each codec starts from silence at the far end: the old one fades to it, and the new one from it.
-    if (audio.codec !== this.#codec && !this.#silent) this.#nextAudio = audio;
+    // A codec of another rate starts from silence at the far end: the old one fades to it, and the new one from it.
+    if (sampleRateHz(audio.codec) !== sampleRateHz(this.#codec) && !this.#silent) this.#nextAudio = audio;
     else this.#change(audio);
   }
 
