@@ -13,15 +13,17 @@ import { systemClock } from './clock.ts';
 import type { Config, MediaConfig } from './config/config.ts';
 import type { Logger } from './logger.ts';
 import type { LocalAddresses } from './net/local-address.ts';
-import type { SipListen } from './net/sip-transport.ts';
+import type { SipListening } from './net/sip-transport.ts';
 import type { Flow } from './sip/flow.ts';
 import { createSynthesizer } from './speech/tts/create-synthesizer.ts';
 import { createProviderSynthesizer } from './speech/tts/provider-synthesizer.ts';
 
 export interface App {
-  readonly listening: readonly SipListen[];
+  readonly listening: readonly SipListening[];
   /** Where the admin API answers; undefined when it is switched off. */
   readonly adminUrl: string | undefined;
+  /** Reads certificates and keys again; calls go on. */
+  reloadCertificates(): void;
   /** Takes no new calls, lets those in progress end for up to `limits.drainS`, then ends them and stops. */
   stop(): Promise<void>;
 }
@@ -112,6 +114,7 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
     return {
       listening: sip.listening,
       adminUrl: adminPort === undefined ? undefined : `http://${config.admin.address}:${adminPort}`,
+      reloadCertificates: () => sip.reloadCertificates(),
       async stop() {
         readiness.drain();
         sip.drain(RETRY_AFTER_S);

@@ -22,9 +22,9 @@ export function generate(): Map<string, string> {
         'environment',
         table(
           ['variable', 'key'],
-          overrides.map(({ variable, path }) => [
+          overrides.map(({ variable, path, transports }) => [
             `\`${variable}\``,
-            `\`${path.join('.').replace('.*', '[]')}\``,
+            `\`${path.join('.').replace('.*', transports === undefined ? '[]' : `[](${transports.join(', ')})`)}\``,
           ]),
         ),
       ),
@@ -67,18 +67,16 @@ function rowsOf(path: string, schema: JsonSchema, required: boolean): string[][]
     return [
       ...own,
       ...Object.entries(properties).flatMap(([key, child]) =>
-        key === 'kind' ? [] : rowsOf(`${path}.${key}`, child, names.includes(key)),
+        DISCRIMINATORS.includes(key) ? [] : rowsOf(`${path}.${key}`, child, names.includes(key)),
       ),
     ];
   }
   const kinds = schema.oneOf ?? [];
   if (kinds.length > 0) {
-    return [
-      ...own,
-      ...kinds.flatMap((kind) => rowsOf(`${path}(${String(kind.properties?.['kind']?.const)})`, kind, false)),
-    ];
+    return [...own, ...kinds.flatMap((kind) => rowsOf(`${path}(${kindOf(kind).join(', ')})`, kind, false))];
   }
-  if (schema.items?.properties !== undefined) return [...own, ...rowsOf(`${path}[]`, schema.items, false)];
+  if (schema.items?.properties !== undefined || schema.items?.oneOf !== undefined)
+    return [...own, ...rowsOf(`${path}[]`, schema.items, false)];
   if (typeof schema.additionalProperties === 'object' && schema.additionalProperties.properties !== undefined)
     return [...own, ...rowsOf(`${path}.<name>`, schema.additionalProperties, false)];
   return own;
@@ -90,7 +88,9 @@ function typeOf(schema: JsonSchema): string {
   const alternatives = schema.anyOf ?? schema.oneOf;
   if (alternatives !== undefined) {
     if (schema.oneOf !== undefined)
-      return alternatives.map((kind) => `\`kind: ${String(kind.properties?.['kind']?.const)}\``).join(', ');
+      return alternatives
+        .map((kind) => `\`${discriminatorOf(kind)}: ${kindOf(kind).join('` or `')}\``)
+        .join(', ');
     if (alternatives.some(({ properties }) => properties?.['env'] !== undefined)) return SECRET;
     return [...new Set(alternatives.map(typeOf))].join(' or ');
   }
@@ -100,6 +100,16 @@ function typeOf(schema: JsonSchema): string {
   if (schema.type === 'object') return 'section';
   if (schema.type === 'boolean') return '`true`, `false`';
   return schema.type === 'string' ? 'text' : `\`${String(schema.type)}\``;
+}
+
+/** What tells the alternatives of a section apart, and the values of it that mean this one. */
+function discriminatorOf({ properties = {} }: JsonSchema): string | undefined {
+  return DISCRIMINATORS.find((key) => properties[key] !== undefined);
+}
+
+function kindOf(schema: JsonSchema): string[] {
+  const values = schema.properties?.[discriminatorOf(schema) ?? ''];
+  return (values?.enum ?? [values?.const]).map(String);
 }
 
 function defaultOf(schema: JsonSchema, required: boolean): string {
@@ -116,6 +126,8 @@ function replaceBetween(text: string, name: string, content: string): string {
   const [before = '', rest = ''] = text.split(begin);
   return `${before}${begin}\n\n${content}\n\n${end}${rest.split(end)[1] ?? ''}`;
 }
+
+const DISCRIMINATORS: readonly string[] = ['kind', 'transport'];
 
 const DOCUMENTATION = 'docs/configuration.md';
 

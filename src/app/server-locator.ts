@@ -1,13 +1,14 @@
 import type { DnsResolver } from '../net/dns-resolver.ts';
-import type { SipListen } from '../net/sip-transport.ts';
+import type { SipListening } from '../net/sip-transport.ts';
 import type { Flow } from '../sip/flow.ts';
 import { ServerLocation } from '../sip/location/server-location.ts';
+import { withoutBrackets } from '../sip/message/host.ts';
 import { parseUri } from '../sip/message/uri.ts';
 
 export interface ServerLocatorOptions {
   readonly resolver: DnsResolver;
   /** What we listen on is what we can send from. */
-  readonly listening: () => readonly SipListen[];
+  readonly listening: () => readonly SipListening[];
   readonly random: () => number;
 }
 
@@ -19,8 +20,11 @@ export class ServerLocator {
     this.#options = options;
   }
 
-  /** Best first; none where the URI is none, or nothing leads there. */
-  async locate(text: string): Promise<readonly Flow[]> {
+  /**
+   * Best first; none where the URI is none, or nothing leads there. Over TLS the server has to prove the URI's own
+   * domain, whatever the DNS makes of it (RFC 5922 section 7.3), and is shown the certificate of `identity`.
+   */
+  async locate(text: string, identity?: string): Promise<readonly Flow[]> {
     const uri = parseUri(text);
     if (uri?.kind !== 'sip') return [];
     const { resolver, random } = this.#options;
@@ -28,7 +32,7 @@ export class ServerLocator {
     const families = (['ipv4', 'ipv6'] as const).filter((family) => {
       return listening.some(({ address }) => familyOf(address) === family);
     });
-    const transports = (['udp', 'tcp'] as const).filter((name) => {
+    const transports = (['udp', 'tcp', 'tls'] as const).filter((name) => {
       return listening.some(({ transport }) => transport === name);
     });
     const location = new ServerLocation(uri, { transports, families, random });
@@ -43,7 +47,10 @@ export class ServerLocator {
       );
       if (from === undefined) return [];
       const local = { localAddress: from.address, localPort: from.port };
-      return [{ transport, ...local, remoteAddress: address, remotePort: port }];
+      const way = { transport, ...local, remoteAddress: address, remotePort: port };
+      if (transport !== 'tls') return [way];
+      const serverName = withoutBrackets(uri.host);
+      return [{ ...way, tls: { serverName, ...(identity !== undefined && { identity }) } }];
     });
   }
 }

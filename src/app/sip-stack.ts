@@ -6,7 +6,7 @@ import type { SipConfig, TrunkConfig } from '../config/config.ts';
 import type { Logger } from '../logger.ts';
 import { DnsResolver } from '../net/dns-resolver.ts';
 import { LocalAddresses } from '../net/local-address.ts';
-import { type SipListen, SipTransport } from '../net/sip-transport.ts';
+import { type SipListening, SipTransport } from '../net/sip-transport.ts';
 import { AddressBook } from '../sip/address-book.ts';
 import { type Flow, isReliable } from '../sip/flow.ts';
 import { withBrackets } from '../sip/message/host.ts';
@@ -17,6 +17,7 @@ import { SourceGuard, type SourceRefusal } from '../sip/source-guard.ts';
 import { SipUserAgent } from '../sip/user-agent.ts';
 import type { SipEvent } from '../sip/user-agent-events.ts';
 import { ServerLocator } from './server-locator.ts';
+import { TlsReport } from './tls-report.ts';
 import { Trunks } from './trunks.ts';
 
 export interface SipStackOptions {
@@ -40,6 +41,7 @@ export class SipStack {
   readonly #transport: SipTransport<ParseFailure>;
   readonly #resolver: DnsResolver;
   readonly #locator: ServerLocator;
+  readonly #tls: TlsReport;
   #onUnregistered: () => void = () => {};
   #hasHeard = false;
   #bugs = 0;
@@ -47,6 +49,7 @@ export class SipStack {
   constructor(options: SipStackOptions) {
     this.#options = options;
     const { sip, trunks, clock } = options;
+    this.#tls = new TlsReport(options.log, clock);
     this.localAddresses = new LocalAddresses(clock);
     this.#addresses = new AddressBook(trunks.length === 0 ? [everyone] : trunks);
     this.#trunks = new Trunks(trunks, this.#addresses, () => token(8));
@@ -62,7 +65,7 @@ export class SipStack {
       random: Math.random,
     });
     this.userAgent = new SipUserAgent({
-      contact: (flow) => this.#contact(flow),
+      contact: (flow, usesSips) => this.#contact(flow, usesSips),
       newTag: () => token(8),
       newBranch: () => token(12),
       newCallId: () => token(16),
@@ -90,7 +93,11 @@ export class SipStack {
     this.#transport = new SipTransport({
       listen: sip.listen,
       newFramer: () => new StreamFramer(),
-      admits: (address) => this.#guard.isWelcome(address),
+      admits: (address, transport) =>
+        this.#guard.isWelcome(address) || (transport === 'tls' && this.#trunks.takesCertificates),
+      tlsIdentities: this.#trunks.tlsIdentities(),
+      tlsIdentityOf: (flow) => this.#trunks.ofSource(flow)?.name,
+      onTlsTrouble: (trouble) => this.#tls.note(trouble),
       receiver: {
         message: (octets, flow) => this.#receive(octets, flow),
         broken: (failure, flow) =>
@@ -101,19 +108,24 @@ export class SipStack {
   }
 
   /** What is listened on, with the ports the system chose. */
-  get listening(): readonly SipListen[] {
+  get listening(): readonly SipListening[] {
     return this.#transport.listening;
   }
 
   /** What arrived and was not taken, by reason. */
   get refusals(): ReadonlyMap<string, number> {
     const { userAgent } = this;
-    return new Map([...userAgent.refusals, ...Object.entries(this.#guard.refusals), ['bug', this.#bugs]]);
+    return new Map([
+      ...userAgent.refusals,
+      ...Object.entries(this.#guard.refusals),
+      ...this.#tls.refusals,
+      ['bug', this.#bugs],
+    ]);
   }
 
   /** Whether media of the peer at the other end of a flow may come from elsewhere than its SDP says. */
   isSymmetricRtp(flow: Flow): boolean {
-    const trunk = this.#guard.trunkOf(flow.remoteAddress);
+    const trunk = this.#trunks.ofSource(flow)?.name;
     return this.#options.trunks.find(({ name }) => name === trunk)?.symmetricRtp ?? false;
   }
 
@@ -130,8 +142,15 @@ export class SipStack {
   /** Rejects with `port-in-use`. */
   async start(): Promise<void> {
     await this.#transport.start();
+    for (const listener of this.#transport.certificates) this.#tls.judge(listener);
     for (const registration of this.#trunks.registrations())
       this.signalling.command((userAgent) => userAgent.register(registration));
+  }
+
+  /** Reads certificates and keys again: connections that stand go on, new ones get the new ones. */
+  reloadCertificates(): void {
+    const { listeners, identities } = this.#transport.reloadCertificates();
+    this.#tls.noteReload(listeners, identities);
   }
 
   /** Takes no new calls any more, and tells the trunks we are registered with. */
@@ -171,7 +190,7 @@ export class SipStack {
 
   /** What a trunk's registrars resolve to belongs to it: its calls come from there, its password goes there. */
   async #locate(trunk: string, uri: string): Promise<readonly Flow[]> {
-    const flows = await this.#locator.locate(uri);
+    const flows = await this.#locator.locate(uri, trunk);
     this.#addresses.learn(
       trunk,
       flows.map(({ remoteAddress }) => remoteAddress),
@@ -200,7 +219,9 @@ export class SipStack {
     this.#hasHeard = true;
     try {
       this.#options.onMessage('received', flow.transport);
-      const verdict = this.#guard.judge(flow.remoteAddress, octets, this.#options.clock.nowMs());
+      const certified = this.#trunks.ofCertificate(flow)?.name;
+      const nowMs = this.#options.clock.nowMs();
+      const verdict = this.#guard.judge(flow.remoteAddress, octets, nowMs, certified);
       if (verdict.kind === 'refused') this.#refuse(verdict.reason, octets, flow);
       else this.signalling.handleMessage(octets, flow);
     } catch (error) {
@@ -224,11 +245,28 @@ export class SipStack {
     this.#options.log.error({ error }, 'a bug in signalling: what it was doing is lost');
   }
 
-  #contact(flow: Flow): string {
+  /** A dialog over UDP or TCP that needs a sips: URI gets that of our listener over TLS, where there is one. */
+  #contact(flow: Flow, usesSips: boolean): string {
     const { remoteAddress, localAddress } = flow;
     const host = this.localAddresses.toldTo(remoteAddress, localAddress, this.#options.sip.publicAddress);
-    const transport = flow.transport === 'udp' ? '' : `;transport=${flow.transport}`;
-    return `sip:${withBrackets(host)}:${flow.localPort}${transport}`;
+    const transport = usesSips && this.#hasListener('tls', localAddress) ? 'tls' : flow.transport;
+    const hostPort = `${withBrackets(host)}:${this.#portFor(transport, flow)}`;
+    if (transport === 'tls' && usesSips) return `sips:${hostPort}`;
+    return `sip:${hostPort}${transport === 'udp' ? '' : `;transport=${transport}`}`;
+  }
+
+  /** The flow's own port; where it was found for another transport, a port of that transport. */
+  #portFor(transport: Flow['transport'], { localAddress, localPort }: Flow): number {
+    const isIpv6 = localAddress.includes(':');
+    const ports = this.listening
+      .filter((it) => it.transport === transport && it.address.includes(':') === isIpv6)
+      .map(({ port }) => port);
+    return ports.includes(localPort) ? localPort : (ports[0] ?? localPort);
+  }
+
+  #hasListener(transport: Flow['transport'], localAddress: string): boolean {
+    const isIpv6 = localAddress.includes(':');
+    return this.listening.some((it) => it.transport === transport && it.address.includes(':') === isIpv6);
   }
 }
 

@@ -1,7 +1,10 @@
 import type { TrunkConfig } from '../config/config.ts';
+import { isCertifiedFor } from '../net/certified-names.ts';
+import type { TlsIdentity } from '../net/tls-identity.ts';
 import type { AddressBook } from '../sip/address-book.ts';
 import { DigestClient } from '../sip/auth/digest-client.ts';
-import { escapeUser, parseUri } from '../sip/message/uri.ts';
+import type { Flow } from '../sip/flow.ts';
+import { escapeUser, isSips, parseUri } from '../sip/message/uri.ts';
 import type { RegistrationOptions } from '../sip/registration/registration-options.ts';
 import { type Account, anyTrunk, type SipTrunk, type TrunkDirectory } from '../sip/trunk.ts';
 
@@ -23,8 +26,29 @@ export class Trunks implements TrunkDirectory {
     return [...this.#byName.values()].some(({ trunk }) => trunk.inboundAuth === 'digest');
   }
 
-  ofAddress(address: string): SipTrunk | undefined {
-    return this.ofName(this.#addresses.trunkOf(address) ?? '');
+  /** Whether somebody of no trunk's address may show a certificate. */
+  get takesCertificates(): boolean {
+    return [...this.#byName.values()].some(({ trunk }) => trunk.inboundAuth === 'certificate');
+  }
+
+  ofSource(source: Flow): SipTrunk | undefined {
+    return this.ofCertificate(source) ?? this.ofName(this.#addresses.trunkOf(source.remoteAddress) ?? '');
+  }
+
+  /** The trunk that a connection over TLS was opened for, or that has proven to be at its other end. */
+  ofCertificate(source: Flow): SipTrunk | undefined {
+    if (source.transport !== 'tls') return undefined;
+    const opened = source.tls?.identity;
+    if (opened !== undefined) return this.ofName(opened);
+    const entries = [...this.#byName.values()];
+    return entries.find(({ trunk }) => trunk.inboundAuth === 'certificate' && trunk.certifies(source))?.trunk;
+  }
+
+  /** How connections over TLS are opened, by trunk. */
+  tlsIdentities(): Map<string, TlsIdentity> {
+    return new Map(
+      [...this.#byName].flatMap(([name, { config }]) => (config.tls ? [[name, config.tls]] : [])),
+    );
   }
 
   ofName(name: string): SipTrunk | undefined {
@@ -53,12 +77,15 @@ export class Trunks implements TrunkDirectory {
 }
 
 function sipTrunk(config: TrunkConfig, addresses: AddressBook, newCnonce: () => string): SipTrunk {
-  const { name, auth, inboundAuth, trusted, reliableProvisionals, sessionTimers } = config;
+  const { name, auth, inboundAuth, trusted, reliableProvisionals, sessionTimers, tls } = config;
   const owns = (address: string): boolean => addresses.owns(name, address);
+  const certifies = (source: Flow): boolean =>
+    source.tls?.identity === name || isCertifiedFor(source.certifiedNames ?? [], tls?.names ?? []);
   return {
     ...anyTrunk,
     name,
     owns,
+    certifies,
     inboundAuth,
     digest: auth && new DigestClient({ credentials: auth, owns, newCnonce }),
     isTrusted: trusted,
@@ -73,6 +100,7 @@ function registrationOf({ name, auth, register }: TrunkConfig): RegistrationOpti
   const contactUser = register.user ?? auth?.username ?? name;
   const first = parseUri(registrars[0] ?? '');
   const domain = register.domain ?? (first?.kind === 'sip' ? first.host : '');
-  const addressOfRecord = `sip:${escapeUser(contactUser)}@${domain}`;
+  const scheme = isSips(registrars[0] ?? '') ? 'sips' : 'sip';
+  const addressOfRecord = `${scheme}:${escapeUser(contactUser)}@${domain}`;
   return { trunk: name, registrars, addressOfRecord, contactUser, expiresS };
 }

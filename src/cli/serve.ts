@@ -1,5 +1,5 @@
 /** `patchbay serve`: runs the switch until it is told to stop. */
-import { startApp } from '../app.ts';
+import { type App, startApp } from '../app.ts';
 import { systemClock } from '../clock.ts';
 import { configWarnings, loadConfig } from '../config/load.ts';
 import { createLogger } from '../log.ts';
@@ -8,7 +8,14 @@ export async function serve(path: string | undefined): Promise<void> {
   const config = loadConfig({ path, environment: process.env });
   const log = createLogger(config.log);
   for (const warning of configWarnings(config)) log.warn({ warning }, 'configuration');
-  const app = await startApp(config, log);
+  let app: App | undefined;
+  // From the first moment on: what nobody listens to ends the process.
+  process.on('SIGHUP', () => {
+    log.info({}, 'SIGHUP: reading certificates again');
+    app?.reloadCertificates();
+  });
+  app = await startApp(config, log);
+  const started = app;
   log.info({ sip: app.listening, admin: app.adminUrl, flows: Object.keys(config.flows) }, 'ready for calls');
 
   let stoppingSinceMs: number | undefined;
@@ -22,7 +29,7 @@ export async function serve(path: string | undefined): Promise<void> {
     }
     stoppingSinceMs = systemClock.nowMs();
     log.info({ signal, drainS: config.limits.drainS }, 'stopping: calls in progress may end');
-    app.stop().then(
+    started.stop().then(
       () => log.info({}, 'stopped'),
       (error: unknown) => {
         log.error({ error }, 'stopping failed');

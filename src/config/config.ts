@@ -31,20 +31,30 @@ interface DigestConfig {
   readonly algorithms: readonly ('SHA-512-256' | 'SHA-256' | 'MD5')[];
 }
 
-interface ListenConfig {
-  readonly transport: 'udp' | 'tcp';
-  readonly address: string;
-  readonly port: number;
-}
+type ListenConfig =
+  | { readonly transport: 'udp' | 'tcp'; readonly address: string; readonly port: number }
+  | {
+      readonly transport: 'tls';
+      readonly address: string;
+      readonly port: number;
+      readonly certificates: readonly { readonly certificate: PemConfig; readonly key: PemConfig }[];
+      readonly clientCertificate: 'none' | 'request' | 'require';
+      readonly clientCa?: PemConfig | undefined;
+      readonly minVersion: 'TLSv1.2' | 'TLSv1.3';
+    };
+
+/** Text in PEM, read anew each time it is asked for; undefined when it is gone. */
+export type PemConfig = () => string | undefined;
 
 export interface TrunkConfig {
   readonly name: string;
   readonly addresses: readonly string[];
   readonly symmetricRtp: boolean;
-  readonly inboundAuth: 'address' | 'digest' | 'both';
+  readonly inboundAuth: 'address' | 'digest' | 'both' | 'certificate';
   readonly accounts: readonly { readonly username: string; readonly password: string }[];
   readonly auth?: TrunkAuthConfig | undefined;
   readonly register?: RegisterConfig | undefined;
+  readonly tls?: TrunkTlsConfig | undefined;
   readonly trusted: boolean;
   readonly reliableProvisionals: boolean;
   readonly sessionTimers: SessionTimersConfig;
@@ -54,6 +64,14 @@ interface TrunkAuthConfig {
   readonly username: string;
   readonly password: string;
   readonly realm?: string | undefined;
+}
+
+interface TrunkTlsConfig {
+  readonly names: readonly string[];
+  readonly ca?: PemConfig | undefined;
+  readonly certificate?: PemConfig | undefined;
+  readonly key?: PemConfig | undefined;
+  readonly insecure: boolean;
 }
 
 interface RegisterConfig {

@@ -4,8 +4,9 @@ import type { Config } from './config.ts';
 import { address, expected, port, section, text, whole } from './fields.ts';
 import { flowSchema } from './flow-schema.ts';
 import { recognition, turns } from './hearing-schema.ts';
+import { listenSchema } from './listen-schema.ts';
 import { providersSchema } from './provider-schema.ts';
-import { type SecretSource, secretSchema } from './secret.ts';
+import { pemSchema, type SecretSource, secretSchema } from './secret.ts';
 import { type ParsedSounds, soundsSchema } from './sounds-schema.ts';
 import { trunksSchema } from './trunk-schema.ts';
 
@@ -18,10 +19,11 @@ export type ParsedConfig = Omit<Config, 'routes' | 'sounds'> & {
 /** `secrets` gives the values of `{ env }` and `{ file }`. */
 export function configSchema(secrets: SecretSource): z.ZodType<ParsedConfig> {
   const secret = secretSchema(secrets);
+  const pem = pemSchema(secrets);
   return z
     .strictObject({
-      sip: section(sip),
-      trunks: trunksSchema(secret).describe('Who may call. Empty: everyone is heard.'),
+      sip: section(z.strictObject({ listen: listenSchema(pem), ...sip.shape })),
+      trunks: trunksSchema(secret, pem).describe('Who may call. Empty: everyone is heard.'),
       media: section(media),
       flows: z
         .record(z.string(), flowSchema(secret))
@@ -69,21 +71,7 @@ export function configSchema(secrets: SecretSource): z.ZodType<ParsedConfig> {
     .describe('Patchbay configuration');
 }
 
-const listen = z.strictObject({
-  transport: z.enum(['udp', 'tcp']).describe('The transport.'),
-  address: address().default('0.0.0.0').describe('The local address.'),
-  port: port().default(5060).describe('The local port.'),
-});
-
 const sip = z.strictObject({
-  listen: z
-    .array(listen)
-    .min(1, expected('at least one transport'))
-    .default([
-      { transport: 'udp', address: '0.0.0.0', port: 5060 },
-      { transport: 'tcp', address: '0.0.0.0', port: 5060 },
-    ])
-    .describe('Where SIP is heard.'),
   publicAddress: address().optional().describe('What peers are told to send to. Absent: the local address.'),
   userAgent: text().nullable().default(null).describe('User-Agent and Server header; null sends none.'),
   unknownSource: section(

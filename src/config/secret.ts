@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { PemConfig } from './config.ts';
 
 /** Where the values of secrets come from. */
 export interface SecretSource {
@@ -10,21 +11,35 @@ export interface SecretSource {
 
 /** A secret as text, or named by `{ env: VARIABLE }` or `{ file: path }` so that the configuration holds none. */
 export function secretSchema(source: SecretSource): z.ZodType<string, unknown> {
+  return named(source, 'secret').transform(({ value }) => value);
+}
+
+/** A certificate or key in PEM, named the same ways; its file is read again each time. */
+export function pemSchema(source: SecretSource): z.ZodType<PemConfig, unknown> {
+  return named(source, 'certificate or key').transform(({ read }) => read);
+}
+
+function named(
+  source: SecretSource,
+  what: string,
+): z.ZodType<{ readonly value: string; readonly read: () => string | undefined }, unknown> {
   const literal = z.string().min(1);
   const fromVariable = z.strictObject({ env: z.string().min(1) });
   const fromFile = z.strictObject({ file: z.string().min(1) });
   return z
     .union([literal, fromVariable, fromFile], { error: 'text, { env: VARIABLE } or { file: path }' })
     .transform((secret, context) => {
-      if (typeof secret === 'string') return secret;
-      const value = 'env' in secret ? source.variable(secret.env) : source.file(secret.file)?.trim();
-      if (value !== undefined && value !== '') return value;
+      if (typeof secret === 'string') return { value: secret, read: () => secret };
+      const read = (): string | undefined =>
+        ('env' in secret ? source.variable(secret.env) : source.file(secret.file)?.trim()) || undefined;
+      const value = read();
+      if (value !== undefined) return { value, read };
       context.addIssue({
         code: 'custom',
         message:
           'env' in secret
             ? `the environment variable ${secret.env} to be set`
-            : `the file ${secret.file} to hold the secret`,
+            : `the file ${secret.file} to hold the ${what}`,
       });
       return z.NEVER;
     });

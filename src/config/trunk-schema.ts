@@ -1,9 +1,15 @@
 import { z } from 'zod';
-import type { TrunkConfig } from './config.ts';
+import type { PemConfig, TrunkConfig } from './config.ts';
 import { addressRange, expected, section, text, whole } from './fields.ts';
 
-/** A trunk: who may call over it, how each side proves who it is, and what is agreed. `secret` reads passwords. */
-function trunkSchema(secret: z.ZodType<string, unknown>): z.ZodType<TrunkConfig, unknown> {
+/**
+ * A trunk: who may call over it, how each side proves who it is, and what is agreed. `secret` reads passwords, `pem`
+ * certificates and keys.
+ */
+function trunkSchema(
+  secret: z.ZodType<string, unknown>,
+  pem: z.ZodType<PemConfig, unknown>,
+): z.ZodType<TrunkConfig, unknown> {
   const account = z.strictObject({
     username: text().describe('As it is proven.'),
     password: secret.describe('Its password.'),
@@ -22,9 +28,12 @@ function trunkSchema(secret: z.ZodType<string, unknown>): z.ZodType<TrunkConfig,
         .default(false)
         .describe('Its phones sit behind NAT: hear and answer the first source of audio, not what SDP says.'),
       inboundAuth: z
-        .enum(['address', 'digest', 'both'])
+        .enum(['address', 'digest', 'both', 'certificate'])
         .default('address')
-        .describe('What a call must have: one of the addresses, a proven password from wherever, or both.'),
+        .describe(
+          'What a call must have: one of the addresses, a proven password from wherever, both, or TLS with a ' +
+            'certificate of `tls.names` from wherever.',
+        ),
       accounts: z.array(account).prefault([]).describe('Who may call with `digest` or `both`.'),
       auth: z
         .strictObject({
@@ -48,6 +57,26 @@ function trunkSchema(secret: z.ZodType<string, unknown>): z.ZodType<TrunkConfig,
         })
         .optional()
         .describe('Registers with the trunk.'),
+      tls: z
+        .strictObject({
+          names: z
+            .array(text())
+            .default([])
+            .describe(
+              "Names of the trunk's certificates, as they stand there: of its calls with `certificate`, and of its " +
+                'servers beside the one in the URI.',
+            ),
+          ca: pem.optional().describe("PEM: whom to trust instead of the system's authorities."),
+          certificate: pem.optional().describe('PEM: shown to a server of the trunk that asks who we are.'),
+          key: pem.optional().describe('PEM: belongs to the certificate.'),
+          insecure: z.boolean().default(false).describe('Trusts any server: for tests alone.'),
+        })
+        .refine(({ certificate, key }) => (certificate === undefined) === (key === undefined), {
+          path: ['certificate'],
+          error: 'certificate and key together, or neither',
+        })
+        .optional()
+        .describe('How connections over TLS are opened to the trunk, and known as its own.'),
       trusted: z
         .boolean()
         .default(false)
@@ -67,20 +96,27 @@ function trunkSchema(secret: z.ZodType<string, unknown>): z.ZodType<TrunkConfig,
       ),
     })
     .check(({ value, issues }) => {
-      const { addresses, inboundAuth, register, accounts } = value;
+      const { addresses, inboundAuth, register, accounts, tls } = value;
+      const needsAddress = inboundAuth === 'address' || inboundAuth === 'both';
+      const needsAccount = inboundAuth === 'digest' || inboundAuth === 'both';
       const mistake = (path: string, message: string): void => {
         issues.push({ code: 'custom', input: value, path: [path], message });
       };
-      if (addresses.length === 0 && inboundAuth !== 'digest' && register === undefined)
+      if (addresses.length === 0 && needsAddress && register === undefined)
         mistake('addresses', 'at least one address');
-      if (accounts.length === 0 && inboundAuth !== 'address') mistake('accounts', 'at least one account');
+      if (accounts.length === 0 && needsAccount) mistake('accounts', 'at least one account');
+      if (inboundAuth === 'certificate' && (tls?.names ?? []).length === 0)
+        mistake('tls', 'at least one of `names`, as calls must have a certificate');
     });
 }
 
 /** Names that several trunks have, and user names that could be of either of two: what no single trunk can tell. */
-export function trunksSchema(secret: z.ZodType<string, unknown>): z.ZodType<TrunkConfig[], unknown> {
+export function trunksSchema(
+  secret: z.ZodType<string, unknown>,
+  pem: z.ZodType<PemConfig, unknown>,
+): z.ZodType<TrunkConfig[], unknown> {
   return z
-    .array(trunkSchema(secret))
+    .array(trunkSchema(secret, pem))
     .check(({ value, issues }) => {
       const names = new Set<string>();
       const strangers = new Set<string>();

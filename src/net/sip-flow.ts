@@ -7,6 +7,17 @@ export interface SipFlow {
   readonly remotePort: number;
   /** Absent over UDP, and where a connection is yet to be opened. */
   readonly connectionId?: number;
+  /** Whom a connection we open over TLS is for. */
+  readonly tls?: SipFlowTls;
+  /** What the peer has proven by its certificate to be. */
+  readonly certifiedNames?: readonly string[];
+}
+
+export interface SipFlowTls {
+  /** The name the server must prove: a domain or an address. */
+  readonly serverName: string;
+  /** Whose certificate of ours is shown, and who is trusted: the name of a `TlsIdentity`. */
+  readonly identity?: string;
 }
 
 /** Cuts one connection's stream into messages. */

@@ -8,14 +8,16 @@ export interface SipTcpLimits {
   readonly maxUnsentOctets: number;
 }
 
-/** One TCP connection, from either side, that carries SIP. */
+/** One connection, over TCP or over TLS, from either side, that carries SIP. */
 export class SipTcpConnection<Failure> {
-  readonly flow: SipFlow;
   readonly #socket: Socket;
   readonly #framer: SipFramer<Failure>;
   readonly #receiver: SipReceiver<Failure>;
   readonly #limits: SipTcpLimits;
+  #flow: SipFlow;
   #timer: NodeJS.Timeout | undefined;
+  /** What waits until the peer has proven who it is; undefined from then on. */
+  #held: Uint8Array[] | undefined;
 
   constructor(options: {
     socket: Socket;
@@ -25,10 +27,13 @@ export class SipTcpConnection<Failure> {
     limits: SipTcpLimits;
     /** Whether the peer opened it, and so owes the first message. */
     isAccepted: boolean;
+    /** Whether anything may be sent before `ready` is called. */
+    isReady: boolean;
     onClose: (connection: SipTcpConnection<Failure>) => void;
   }) {
     const { socket, flow, framer, receiver, limits } = options;
-    this.flow = flow;
+    this.#flow = flow;
+    this.#held = options.isReady ? undefined : [];
     this.#socket = socket;
     this.#framer = framer;
     this.#receiver = receiver;
@@ -45,13 +50,28 @@ export class SipTcpConnection<Failure> {
     if (options.isAccepted) this.#startTimer();
   }
 
+  get flow(): SipFlow {
+    return this.#flow;
+  }
+
+  /** What waited is sent. */
+  ready(certifiedNames: readonly string[] | undefined): void {
+    if (certifiedNames !== undefined) this.#flow = { ...this.#flow, certifiedNames };
+    const held = this.#held ?? [];
+    this.#held = undefined;
+    for (const octets of held) this.send(octets);
+  }
+
   send(octets: Uint8Array): void {
-    if (this.#socket.writableLength + octets.length > this.#limits.maxUnsentOctets) this.#socket.destroy();
+    const unsent = this.#held?.reduce((sum, { length }) => sum + length, 0) ?? this.#socket.writableLength;
+    if (unsent + octets.length > this.#limits.maxUnsentOctets) this.#socket.destroy();
+    else if (this.#held !== undefined) this.#held.push(octets);
     else if (this.#socket.writable) this.#socket.write(octets);
   }
 
   /** Lets what is unsent leave, but waits for it no longer than `graceMs`. */
   close(graceMs: number): Promise<void> {
+    if (this.#held !== undefined) this.#socket.destroy();
     if (this.#socket.destroyed) return Promise.resolve();
     return new Promise((resolve) => {
       const timer = setTimeout(() => this.#socket.destroy(), graceMs);
@@ -68,13 +88,13 @@ export class SipTcpConnection<Failure> {
       switch (frame.kind) {
         case 'message':
           this.#stopTimer();
-          this.#receiver.message(frame.octets, this.flow);
+          this.#receiver.message(frame.octets, this.#flow);
           break;
         case 'ping':
           this.send(PONG);
           break;
         case 'broken':
-          this.#receiver.broken(frame.failure, this.flow);
+          this.#receiver.broken(frame.failure, this.#flow);
           this.#socket.end(() => this.#socket.destroy());
           return;
       }

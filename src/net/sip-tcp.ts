@@ -1,25 +1,33 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import type { SipFlow, SipFramer, SipReceiver } from './sip-flow.ts';
 import { SipTcpConnection, type SipTcpLimits } from './sip-tcp-connection.ts';
+import type { SipTlsAcceptor } from './sip-tls-acceptor.ts';
+import type { SipTlsDialer } from './sip-tls-dialer.ts';
 
 export interface SipTcpOptions<Failure> {
   readonly newFramer: () => SipFramer<Failure>;
   readonly receiver: SipReceiver<Failure>;
   /** Whether a peer may connect at all: asked before anything is read. */
-  readonly admits: (remoteAddress: string) => boolean;
+  readonly admits: (remoteAddress: string, transport: 'tcp' | 'tls') => boolean;
+  readonly dialer: SipTlsDialer;
+  /** Where a flow over TLS does not say as whom we go. */
+  readonly identityOf: (flow: SipFlow) => string | undefined;
   readonly maxConnections?: number;
   readonly maxConnectionsPerAddress?: number;
-  readonly connectTimeoutMs?: number;
+  readonly connectTimeoutMs: number;
   readonly limits?: SipTcpLimits;
 }
 
-/** Every TCP listener and connection: those of peers, and those opened because something is to be sent. */
+/**
+ * Every listener and connection over TCP, plain or with TLS: those of peers, and those opened because something is to be
+ * sent.
+ */
 export class SipTcp<Failure> {
   readonly #options: Required<SipTcpOptions<Failure>>;
   readonly #servers: Server[] = [];
   readonly #byId: Map<number, SipTcpConnection<Failure>> = new Map();
-  /** By remote address and port, the latest: what is sent without naming a connection goes over it. */
-  readonly #byAddress: Map<string, SipTcpConnection<Failure>> = new Map();
+  /** By the way they go, the latest: what is sent without naming a connection goes over it. */
+  readonly #byWay: Map<string, SipTcpConnection<Failure>> = new Map();
   readonly #perAddress: Map<string, number> = new Map();
   #nextId = 1;
   #isStopped = false;
@@ -32,8 +40,8 @@ export class SipTcp<Failure> {
     return this.#byId.size;
   }
 
-  /** Gives the port; rejects with the system's error. */
-  async listen(address: string, port: number): Promise<number> {
+  /** With `tls`, every connection goes through it first. Gives the port; rejects with the system's error. */
+  async listen(address: string, port: number, tls?: SipTlsAcceptor): Promise<number> {
     const server = createServer({ noDelay: true });
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
@@ -46,7 +54,7 @@ export class SipTcp<Failure> {
     const localPort = typeof bound === 'object' && bound !== null ? bound.port : port;
     // Accepting can fail for want of descriptors: the next one may succeed.
     server.on('error', () => {});
-    server.on('connection', (socket) => this.#accept(socket, localPort));
+    server.on('connection', (socket) => this.#accept(socket, localPort, tls));
     this.#servers.push(server);
     return localPort;
   }
@@ -54,9 +62,7 @@ export class SipTcp<Failure> {
   send(flow: SipFlow, octets: Uint8Array): void {
     if (this.#isStopped) return;
     const connection =
-      flow.connectionId === undefined
-        ? (this.#byAddress.get(addressKey(flow)) ?? this.#open(flow))
-        : this.#byId.get(flow.connectionId);
+      flow.connectionId === undefined ? this.#connectionTo(flow) : this.#byId.get(flow.connectionId);
     if (connection !== undefined) connection.send(octets);
     else setImmediate(() => this.#options.receiver.failed(flow));
   }
@@ -71,16 +77,17 @@ export class SipTcp<Failure> {
     await Promise.all([...closing, ...servers]);
   }
 
-  #accept(socket: Socket, localPort: number): void {
+  #accept(socket: Socket, localPort: number, tls: SipTlsAcceptor | undefined): void {
     const { localAddress, remoteAddress, remotePort } = socket;
     const { admits, maxConnections, maxConnectionsPerAddress } = this.#options;
+    const transport = tls === undefined ? 'tcp' : 'tls';
     if (localAddress === undefined || remoteAddress === undefined || remotePort === undefined) {
       socket.destroy();
       return;
     }
     const ofAddress = this.#perAddress.get(remoteAddress) ?? 0;
     if (
-      !admits(remoteAddress) ||
+      !admits(remoteAddress, transport) ||
       ofAddress >= maxConnectionsPerAddress ||
       this.#byId.size >= maxConnections
     ) {
@@ -89,57 +96,83 @@ export class SipTcp<Failure> {
       return;
     }
     this.#perAddress.set(remoteAddress, ofAddress + 1);
-    const flow = { transport: 'tcp', localAddress, localPort, remoteAddress, remotePort } as const;
-    this.#add(socket, flow, true);
+    socket.once('close', () => this.#release(remoteAddress));
+    const flow = { transport, localAddress, localPort, remoteAddress, remotePort } as const;
+    if (tls === undefined) this.#add(socket, flow, { isAccepted: true, isReady: true });
+    else
+      tls.secure(socket, (secured, certifiedNames) => {
+        if (this.#isStopped) secured.destroy();
+        else {
+          const names = certifiedNames === undefined ? {} : { certifiedNames };
+          this.#add(secured, { ...flow, ...names }, { isAccepted: true, isReady: true });
+        }
+      });
+  }
+
+  #connectionTo(flow: SipFlow): SipTcpConnection<Failure> {
+    if (flow.transport !== 'tls') return this.#byWay.get(wayOf(flow)) ?? this.#open(flow);
+    const { serverName = flow.remoteAddress, identity = this.#options.identityOf(flow) } = flow.tls ?? {};
+    // What the peer had proven over another connection counts for nothing over this one.
+    const { certifiedNames: _unproven, ...address } = flow;
+    const named = { ...address, tls: { serverName, ...(identity !== undefined && { identity }) } };
+    return this.#byWay.get(wayOf(named)) ?? this.#open(named);
   }
 
   #open(flow: SipFlow): SipTcpConnection<Failure> {
     const { localAddress, remoteAddress, remotePort } = flow;
-    const socket = connect({
+    const options = {
       host: remoteAddress,
       port: remotePort,
       lookup: neverLookUp,
       ...(isWildcard(localAddress) ? {} : { localAddress }),
-    });
+    };
+    if (flow.transport === 'tls') {
+      const secured = this.#options.dialer.dial(flow, options, (names) => connection.ready(names));
+      const connection = this.#add(secured, flow, { isAccepted: false, isReady: false });
+      return connection;
+    }
+    const socket = connect(options);
     socket.setTimeout(this.#options.connectTimeoutMs, () => {
       if (socket.connecting) socket.destroy();
     });
     socket.once('connect', () => socket.setTimeout(0));
-    return this.#add(socket, flow, false);
+    return this.#add(socket, flow, { isAccepted: false, isReady: true });
   }
 
-  #add(socket: Socket, address: SipFlow, isAccepted: boolean): SipTcpConnection<Failure> {
+  #add(
+    socket: Socket,
+    way: SipFlow,
+    state: { isAccepted: boolean; isReady: boolean },
+  ): SipTcpConnection<Failure> {
     const { newFramer, receiver, limits } = this.#options;
-    const flow = { ...address, connectionId: this.#nextId++ };
+    const connectionId = this.#nextId++;
+    const key = wayOf(way);
     const connection = new SipTcpConnection({
-      socket,
-      flow,
+      ...{ socket, receiver, limits, ...state },
+      flow: { ...way, connectionId },
       framer: newFramer(),
-      receiver,
-      limits,
-      isAccepted,
-      onClose: () => {
-        this.#remove(flow, connection, isAccepted);
+      onClose: ({ flow }) => {
+        this.#byId.delete(connectionId);
+        if (this.#byWay.get(key) === connection) this.#byWay.delete(key);
         if (!this.#isStopped) receiver.failed(flow);
       },
     });
-    this.#byId.set(flow.connectionId, connection);
-    this.#byAddress.set(addressKey(flow), connection);
+    this.#byId.set(connectionId, connection);
+    this.#byWay.set(key, connection);
     return connection;
   }
 
-  #remove(flow: Required<SipFlow>, connection: SipTcpConnection<Failure>, isAccepted: boolean): void {
-    this.#byId.delete(flow.connectionId);
-    if (this.#byAddress.get(addressKey(flow)) === connection) this.#byAddress.delete(addressKey(flow));
-    if (!isAccepted) return;
-    const left = (this.#perAddress.get(flow.remoteAddress) ?? 1) - 1;
-    if (left === 0) this.#perAddress.delete(flow.remoteAddress);
-    else this.#perAddress.set(flow.remoteAddress, left);
+  #release(remoteAddress: string): void {
+    const left = (this.#perAddress.get(remoteAddress) ?? 1) - 1;
+    if (left === 0) this.#perAddress.delete(remoteAddress);
+    else this.#perAddress.set(remoteAddress, left);
   }
 }
 
-function addressKey({ remoteAddress, remotePort }: SipFlow): string {
-  return `${remoteAddress} ${remotePort}`;
+/** Over TLS for one server name and one identity of ours alone. */
+function wayOf({ transport, remoteAddress, remotePort, tls }: SipFlow): string {
+  const way = `${transport} ${remoteAddress} ${remotePort}`;
+  return tls === undefined ? way : `${way} ${tls.serverName}\n${tls.identity ?? ''}`;
 }
 
 function isWildcard(address: string): boolean {
@@ -158,7 +191,6 @@ function neverLookUp(
 const defaults = {
   maxConnections: 1024,
   maxConnectionsPerAddress: 64,
-  connectTimeoutMs: 5000,
   limits: { messageTimeoutMs: 10_000, maxUnsentOctets: 1_048_576 },
 };
 const CLOSING_GRACE_MS = 1000;

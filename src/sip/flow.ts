@@ -13,6 +13,20 @@ export interface Flow {
    * to the remote address and reports its flow with what arrives on it.
    */
   readonly connectionId?: number;
+  /** Whom a connection we open over TLS is for: no other may carry what goes this way. */
+  readonly tls?: FlowTls;
+  /**
+   * Over TLS, what the peer has proven by its certificate to be: SIP domains, host names and addresses in lower case
+   * (RFC 5922 section 7.1). Absent where it has proven nothing.
+   */
+  readonly certifiedNames?: readonly string[];
+}
+
+export interface FlowTls {
+  /** The domain of the URI that led here, or its address: what the server has to prove (RFC 5922 section 7.3). */
+  readonly serverName: string;
+  /** The trunk whose certificate of ours is shown, and whose authorities are trusted. */
+  readonly identity?: string;
 }
 
 /** Retransmission timers run only where the transport does not do it (RFC 3261 section 17). */

@@ -57,11 +57,12 @@ export class SourceGuard {
     return this.#sources.size;
   }
 
-  /** A message has come from a numeric address. */
-  judge(address: string, message: Uint8Array, nowMs: number): SourceVerdict {
+  /** A message has come from a numeric address; over a connection whose peer is `certified` as a trunk, it is that trunk's. */
+  judge(address: string, message: Uint8Array, nowMs: number, certified?: string): SourceVerdict {
     const source = this.#sourceOf(address, nowMs);
+    const trunk = certified ?? source.trunk;
     const { strangers, maxOctets } = this.#options;
-    const { perSecond, burst } = source.trunk === undefined ? (strangers ?? this.#options) : this.#options;
+    const { perSecond, burst } = trunk === undefined ? (strangers ?? this.#options) : this.#options;
     const refilled = source.tokens + ((nowMs - source.filledAtMs) / 1000) * perSecond;
     source.tokens = Math.min(burst, refilled);
     source.filledAtMs = nowMs;
@@ -69,9 +70,9 @@ export class SourceGuard {
     const [cost, least] = isFollowUp(message) ? [FOLLOW_UP_COST, -burst] : [1, 0];
     if (source.tokens - cost < least) return this.#refuse('rate-limited');
     source.tokens -= cost;
-    if (source.trunk === undefined && strangers === undefined) return this.#refuse('unknown-source');
+    if (trunk === undefined && strangers === undefined) return this.#refuse('unknown-source');
     if (message.length > maxOctets) return this.#refuse('too-large');
-    return source.trunk === undefined ? stranger : { kind: 'admitted', trunk: source.trunk };
+    return trunk === undefined ? stranger : { kind: 'admitted', trunk };
   }
 
   /** Whether an address may connect; it costs nothing of its rate. */

@@ -1,13 +1,16 @@
 /** What the user agent knows of the peers it deals with: how each proves who it is, and what is agreed. */
 import type { DigestClient } from './auth/digest-client.ts';
+import type { Flow } from './flow.ts';
 
 export interface SipTrunk {
   /** Undefined for everybody, where no trunks are configured. */
   readonly name: string | undefined;
   /** Whether an address is the trunk's own. */
   owns(address: string): boolean;
-  /** What it takes that a new request is heard: an own address, a proven password, or both. */
-  readonly inboundAuth: 'address' | 'digest' | 'both';
+  /** Whether a source has shown one of the trunk's certificates, or is at the end of a connection we opened to it. */
+  certifies(source: Flow): boolean;
+  /** What it takes that a new request is heard: an own address, a proven password, both, or a certificate. */
+  readonly inboundAuth: 'address' | 'digest' | 'both' | 'certificate';
   /** How we prove to it who we are; undefined: we never do. */
   readonly digest: DigestClient | undefined;
   /** Whether what it says of callers (P-Asserted-Identity, Diversion, X- headers) is told. */
@@ -31,8 +34,8 @@ export interface SessionTimerPolicy {
 
 /** Who peers are. */
 export interface TrunkDirectory {
-  /** The first trunk that owns the address. */
-  ofAddress(address: string): SipTrunk | undefined;
+  /** The trunk that a connection is certified for; else the first that owns the address. */
+  ofSource(source: Flow): SipTrunk | undefined;
   ofName(name: string): SipTrunk | undefined;
   /** The account that may call over a trunk: over that one, or without one over any that asks for digest alone. */
   account(username: string, trunk: SipTrunk | undefined): Account | undefined;
@@ -47,6 +50,7 @@ export interface Account {
 export const anyTrunk: SipTrunk = {
   name: undefined,
   owns: () => true,
+  certifies: () => false,
   inboundAuth: 'address',
   digest: undefined,
   isTrusted: false,
@@ -56,7 +60,7 @@ export const anyTrunk: SipTrunk = {
 };
 
 export const openDirectory: TrunkDirectory = {
-  ofAddress: () => anyTrunk,
+  ofSource: () => anyTrunk,
   ofName: () => undefined,
   account: () => undefined,
 };

@@ -3,6 +3,7 @@ import { dialogAsCallee } from './dialog/dialog.ts';
 import type { Flow } from './flow.ts';
 import type { HeaderField, SipRequest } from './message/message.ts';
 import { tagOf } from './message/name-address.ts';
+import { isSips } from './message/uri.ts';
 import { replacesOf, toOf } from './message/views.ts';
 import { responseTo } from './response.ts';
 import { refusalOf } from './session/admission.ts';
@@ -27,7 +28,14 @@ export interface UserAgentServerOptions {
 }
 
 /** Why a request that makes sense was not taken. */
-export type RequestRefusal = 'stray-ack' | 'foreign-dialog' | 'unproven' | 'wrong-password' | 'locked-out';
+export type RequestRefusal =
+  | 'stray-ack'
+  | 'foreign-dialog'
+  | 'unproven'
+  | 'wrong-password'
+  | 'locked-out'
+  | 'uncertified'
+  | 'insecure-sips';
 
 /**
  * Where requests come in: those of a dialog go to its session, a new INVITE begins one, and everything else is
@@ -86,7 +94,7 @@ export class UserAgentServer {
     const { servers, sessions } = this.#options;
     const user = sessions.find(arrived.request);
     if (user === undefined) this.#answer(arrived, 481);
-    else if (!user.isHome(arrived.source.remoteAddress) && !this.#isProven(arrived, user, nowMs)) return;
+    else if (!user.isHome(arrived.source) && !this.#isProven(arrived, user, nowMs)) return;
     else {
       const refusal = refusalOf(arrived.request, user.trunk);
       if (refusal !== undefined) this.#answer(arrived, refusal.statusCode, refusal.headers);
@@ -96,7 +104,8 @@ export class UserAgentServer {
 
   /** Whether a request from another address than the dialog's comes from the same peer; if not, it is answered. */
   #isProven(arrived: ArrivedRequest, { trunk }: DialogUser, nowMs: number): boolean {
-    if (trunk.inboundAuth === 'digest') return this.#admit(arrived, nowMs)?.name === trunk.name;
+    if (trunk.inboundAuth === 'digest' || trunk.inboundAuth === 'certificate')
+      return this.#admit(arrived, nowMs)?.name === trunk.name;
     this.#options.onRefusal('foreign-dialog');
     this.#answer(arrived, 481);
     return false;
@@ -107,7 +116,10 @@ export class UserAgentServer {
     if (trunk === undefined) return;
     const { request } = arrived;
     const { method } = request;
-    if (!isServed(method)) this.#answer(arrived, refusalOfMethod(method, false), [allowHeader]);
+    if (isInsecureSips(request, arrived.source)) {
+      this.#options.onRefusal('insecure-sips');
+      this.#answer(arrived, 416);
+    } else if (!isServed(method)) this.#answer(arrived, refusalOfMethod(method, false), [allowHeader]);
     else if (method !== 'INVITE' && method !== 'OPTIONS') this.#answer(arrived, 481);
     else if (this.#options.servers.isMerged(arrived)) this.#answer(arrived, 482);
     else {
@@ -173,4 +185,12 @@ export class UserAgentServer {
     const { transmit, responder } = this.#options;
     transmit(responseFlow(via, source), responder.respond(request, statusCode, headers));
   }
+}
+
+/**
+ * "The SIPS scheme signifies that each hop … must be secured with TLS" (RFC 3261 section 26.2.2): over this one it is a
+ * scheme we do not serve.
+ */
+function isInsecureSips({ requestUri }: SipRequest, source: Flow): boolean {
+  return source.transport !== 'tls' && isSips(requestUri);
 }

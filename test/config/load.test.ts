@@ -140,7 +140,7 @@ describe('mistakes in a configuration', () => {
     const yaml = `
 sip:
   listen:
-    - { transport: tls }
+    - { transport: ws }
   userAgent: 5
 admin:
   prot: 8080
@@ -160,7 +160,7 @@ limitz: {}
 `;
     expect(mistakes(yaml, { PATCHBAY_MAX_CALLS: 'many' }).sort()).toEqual(
       [
-        'patchbay.yaml:4: sip.listen[0].transport: found "tls", expected one of udp, tcp',
+        'patchbay.yaml:4: sip.listen[0].transport: found "ws", expected one of udp, tcp, tls',
         'patchbay.yaml:5: sip.userAgent: found 5, expected text',
         'patchbay.yaml:7: admin.prot: unknown key; did you mean "port"?',
         'patchbay.yaml:8: admin.port: found "80a", expected a whole number from 0 to 65535',

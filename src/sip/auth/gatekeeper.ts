@@ -10,10 +10,10 @@ export type Admission =
       readonly kind: 'refused';
       readonly statusCode: 401 | 403;
       readonly headers: readonly HeaderField[];
-      readonly reason: 'unproven' | 'wrong-password' | 'locked-out';
+      readonly reason: 'unproven' | 'wrong-password' | 'locked-out' | 'uncertified';
     };
 
-/** Decides whether a request may come in, and over which trunk: by its address, by a password, or by both. */
+/** Decides whether a request may come in, and over which trunk: by its address, by a password, by both, or by a certificate. */
 export class Gatekeeper {
   readonly #trunks: TrunkDirectory;
   readonly #digest: DigestServer;
@@ -24,9 +24,15 @@ export class Gatekeeper {
     this.#digest = digest;
   }
 
-  judge(request: SipRequest, { remoteAddress }: Flow, nowMs: number): Admission {
-    const known = this.#trunks.ofAddress(remoteAddress);
+  judge(request: SipRequest, source: Flow, nowMs: number): Admission {
+    const { remoteAddress } = source;
+    const known = this.#trunks.ofSource(source);
     if (known?.inboundAuth === 'address') return { kind: 'admitted', trunk: known };
+    if (known?.inboundAuth === 'certificate') {
+      return known.certifies(source)
+        ? { kind: 'admitted', trunk: known }
+        : { kind: 'refused', statusCode: 403, headers: [], reason: 'uncertified' };
+    }
     if (this.#failures.isLockedOut(remoteAddress, nowMs))
       return { kind: 'refused', statusCode: 403, headers: [], reason: 'locked-out' };
     const account = (username: string) => this.#trunks.account(username, known);

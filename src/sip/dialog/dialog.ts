@@ -3,7 +3,7 @@ import { addHeader, hasHeader, headerList } from '../message/headers.ts';
 import type { HeaderField, SipRequest, SipResponse } from '../message/message.ts';
 import { type NameAddress, parseNameAddress, serializeNameAddress, tagOf } from '../message/name-address.ts';
 import { hasParameter } from '../message/parameters.ts';
-import { serializeUri } from '../message/uri.ts';
+import { isSips, serializeUri } from '../message/uri.ts';
 import { callIdOf, contactsOf, cseqOf, fromOf, tokensOf, toOf } from '../message/views.ts';
 
 /**
@@ -23,6 +23,8 @@ export interface Dialog {
   readonly routeSet: readonly string[];
   /** Whether we sent the INVITE, and with it made the Call-ID: who waits longer after a glare. */
   readonly isCaller: boolean;
+  /** Whether our Contact has to be a sips: URI (section 12.1.1). */
+  readonly usesSips: boolean;
   /** The URI of the peer's Contact. */
   remoteTarget: string;
   /** Whether the peer's latest Allow names UPDATE (RFC 3311 section 4). */
@@ -38,14 +40,16 @@ export interface Dialog {
 export function dialogAsCallee(invite: SipRequest, localTag: string, flow: Flow): Dialog | undefined {
   const remoteTarget = targetOf(invite);
   if (remoteTarget === undefined) return undefined;
+  const routeSet = headerList(invite, 'Record-Route');
   return {
     callId: callIdOf(invite),
     localTag,
     remoteTag: tagOf(fromOf(invite)) ?? '',
     localParty: withoutTag(toOf(invite)),
     remoteParty: withoutTag(fromOf(invite)),
-    routeSet: headerList(invite, 'Record-Route'),
+    routeSet,
     isCaller: false,
+    usesSips: asksForSips(invite.requestUri, routeSet, remoteTarget),
     remoteTarget,
     allowsUpdate: allowsUpdate(invite) ?? false,
     localSequence: 0,
@@ -61,14 +65,16 @@ export function dialogAsCaller(invite: SipRequest, response: SipResponse, flow: 
   if (remoteTag === undefined && !isFinal) return undefined;
   // A provisional response may lack a Contact: the Request-URI serves until the 2xx brings one.
   const remoteTarget = targetOf(response) ?? invite.requestUri;
+  const routeSet = headerList(response, 'Record-Route').reverse();
   return {
     callId: callIdOf(invite),
     localTag: tagOf(fromOf(invite)) ?? '',
     remoteTag: remoteTag ?? '',
     localParty: withoutTag(fromOf(invite)),
     remoteParty: withoutTag(toOf(invite)),
-    routeSet: headerList(response, 'Record-Route').reverse(),
+    routeSet,
     isCaller: true,
+    usesSips: asksForSips(invite.requestUri, routeSet, remoteTarget),
     remoteTarget,
     allowsUpdate: allowsUpdate(response) ?? false,
     localSequence: cseqOf(invite).sequence,
@@ -141,6 +147,15 @@ function routing({ routeSet, remoteTarget }: Dialog): { requestUri: string; rout
   const isStrict = router?.kind === 'sip' && !hasParameter(router.parameters, 'lr');
   if (!isStrict) return { requestUri: remoteTarget, routes: routeSet };
   return { requestUri: serializeUri(router), routes: [...others, `<${remoteTarget}>`] };
+}
+
+/**
+ * "If the request that initiated the dialog contained a SIPS URI in the Request-URI or in the top Record-Route header
+ * field value, if there was any, or the Contact header field if there was no Record-Route" (section 12.1.1).
+ */
+function asksForSips(requestUri: string, [route]: readonly string[], remoteTarget: string): boolean {
+  const next = route === undefined ? remoteTarget : route.slice(route.indexOf('<') + 1);
+  return isSips(requestUri) || isSips(next);
 }
 
 function targetOf(message: SipRequest | SipResponse): string | undefined {

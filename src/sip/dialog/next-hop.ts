@@ -11,17 +11,38 @@ import type { Dialog } from './dialog.ts';
  * The way a request within the dialog goes: to the first Route or the remote target where that is an address the peer
  * can mean from where it is heard, else back to where the peer's latest message came from.
  *
+ * `identity` is the trunk's, for a connection over TLS that is yet to be opened: the server has to prove the name in
+ * the URI, or its address.
+ *
  * @see RFC 3261 section 8.1.2
  */
-export function nextHop(dialog: Dialog): Flow {
+export function nextHop(dialog: Dialog, identity?: string): Flow {
   const { flow } = dialog;
-  if (isReliable(flow) && flow.connectionId !== undefined) return flow;
   const uri = nextHopUri(dialog);
+  const transport = transportTo(uri, flow);
+  if (isReliable(flow) && flow.connectionId !== undefined && transport === flow.transport) return flow;
   const address = uri === undefined ? undefined : withoutBrackets(uri.host);
-  if (uri === undefined || address === undefined || !isReachable(address, flow.remoteAddress)) return flow;
-  const transport =
-    parameterValue(uri.parameters, 'transport')?.toLowerCase() === 'tcp' ? 'tcp' : flow.transport;
-  return { ...flow, transport, remoteAddress: address, remotePort: uri.port ?? DEFAULT_PORT };
+  const isNamed = address !== undefined && isReachable(address, flow.remoteAddress);
+  if (uri === undefined || (!isNamed && (transport !== 'tls' || flow.tls !== undefined))) return flow;
+  const { connectionId: _other, tls: _peer, ...way } = flow;
+  const next = {
+    ...way,
+    transport,
+    remoteAddress: isNamed ? address : flow.remoteAddress,
+    remotePort: uri.port ?? (transport === 'tls' ? DEFAULT_TLS_PORT : DEFAULT_PORT),
+  };
+  if (transport !== 'tls') return next;
+  return { ...next, tls: { serverName: address ?? '', ...(identity !== undefined && { identity }) } };
+}
+
+/**
+ * A sips: URI takes nothing but TLS. What came over TLS does not go on in the clear either: descriptions of media have
+ * keys in them.
+ */
+function transportTo(uri: SipUri | undefined, { transport }: Flow): Flow['transport'] {
+  const named = uri && parameterValue(uri.parameters, 'transport')?.toLowerCase();
+  if (uri?.scheme === 'sips' || transport === 'tls' || named === 'tls') return 'tls';
+  return named === 'tcp' ? 'tcp' : transport;
 }
 
 function nextHopUri({ routeSet, remoteTarget }: Dialog): SipUri | undefined {
@@ -47,3 +68,4 @@ function isNumeric(address: string): boolean {
 }
 
 const DEFAULT_PORT = 5060;
+const DEFAULT_TLS_PORT = 5061;

@@ -38,6 +38,7 @@ const refusalStatus = {
   /** Nothing but line ends or NULs: keeps a NAT binding open (RFC 5626 section 4.4.1), not an error. */
   'keep-alive': undefined,
   'not-sip': undefined,
+  'tls-to-plain-port': undefined,
   'bad-status-line': undefined,
   'bad-request-line': 400,
   'bad-request-uri': 400,

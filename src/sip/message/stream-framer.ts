@@ -46,6 +46,7 @@ export class StreamFramer {
       const first = this.#buffer[this.#start]!;
       if (first === CR || first === LF) return this.#skipLineEnd(first, events);
       this.#lineEnds = 0;
+      if (first === TLS_HANDSHAKE) return this.#break(events, refuse('tls-to-plain-port')) ?? false;
       this.#messageEnd = this.#findMessageEnd(events);
     }
     if (this.#messageEnd === undefined || this.#messageEnd > this.#end) return false;
@@ -124,6 +125,8 @@ export class StreamFramer {
   }
 }
 
+/** The first octet of TLS (RFC 8446 section 5.1), which no message begins with: its sender waits for an answer. */
+const TLS_HANDSHAKE = 0x16;
 const CR = 0x0d;
 const LF = 0x0a;
 /** The most of an empty line, CR LF CR LF, that can have arrived without ending the head. */

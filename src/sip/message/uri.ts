@@ -45,6 +45,11 @@ export function parseUri(text: string): Uri | undefined {
   return { kind: 'other', scheme: text.slice(0, colon), opaque: text.slice(colon + 1) };
 }
 
+/** Whether a URI asks for TLS on every hop. */
+export function isSips(uri: string): boolean {
+  return /^sips:/i.test(uri);
+}
+
 export function serializeUri(uri: Uri): string {
   switch (uri.kind) {
     case 'sip':

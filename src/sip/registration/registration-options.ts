@@ -25,7 +25,7 @@ export interface RegistrationHost {
   readonly requestHeaders: readonly HeaderField[];
   readonly noteRefusal: (reason: AuthenticationRefusal) => void;
   digestOf(trunk: string): DigestClient | undefined;
-  contactUri(flow: Flow, user: string): string;
+  contactUri(flow: Flow, user: string, usesSips: boolean): string;
   newTag(): string;
   newCallId(): string;
   random(): number;

@@ -2,6 +2,7 @@ import { AuthenticatedRequest } from '../auth/authenticated-request.ts';
 import type { Flow } from '../flow.ts';
 import { withBrackets } from '../message/host.ts';
 import type { SipRequest, SipResponse } from '../message/message.ts';
+import { isSips } from '../message/uri.ts';
 import type { Timed } from '../session/session-host.ts';
 import type { ClientTransactionUser } from '../transaction/client-transaction.ts';
 import type { RegistrationHost, RegistrationOptions } from './registration-options.ts';
@@ -37,7 +38,15 @@ export class Registration implements ClientTransactionUser, Timed {
   #lastStatus: number | undefined;
   #retryAfterMs = 0;
   /** Where the binding is, and until when. */
-  #binding: { readonly flow: Flow; readonly untilMs: number; readonly told: string } | undefined;
+  #binding:
+    | {
+        readonly flow: Flow;
+        /** That it came over. */
+        readonly connectionId: number | undefined;
+        readonly untilMs: number;
+        readonly told: string;
+      }
+    | undefined;
 
   constructor(host: RegistrationHost, options: RegistrationOptions) {
     this.#host = host;
@@ -81,10 +90,10 @@ export class Registration implements ClientTransactionUser, Timed {
     this.#send(binding.flow, 0, leaver, nowMs);
   }
 
-  handleResponse(response: SipResponse, _source: Flow, nowMs: number): void {
+  handleResponse(response: SipResponse, source: Flow, nowMs: number): void {
     if (this.#state.name !== 'registering' || response.statusCode < 200) return;
     if (response.statusCode < 300) {
-      this.#handleGranted(this.#state.sent, response, nowMs);
+      this.#handleGranted(this.#state.sent, response, source.connectionId, nowMs);
       return;
     }
     const minExpiresS = response.statusCode === 423 ? minExpiresOf(response) : undefined;
@@ -102,6 +111,13 @@ export class Registration implements ClientTransactionUser, Timed {
     if (this.#state.name !== 'registering') return;
     this.#lastStatus = cause === 'timeout' ? 408 : 503;
     this.#tryNext(nowMs);
+  }
+
+  /** The connection of the binding is gone, and with it perhaps the only way that calls can come. */
+  handleTransportError({ connectionId }: Flow, nowMs: number): void {
+    if (this.#state.name !== 'registered' || connectionId === undefined) return;
+    if (this.#binding?.connectionId !== connectionId) return;
+    this.#host.schedule(this, nowMs + RETURN_MS * (0.5 + 0.5 * this.#host.random()));
   }
 
   handleTimeout(nowMs: number): void {
@@ -192,10 +208,16 @@ export class Registration implements ClientTransactionUser, Timed {
   }
 
   #contact(flow: Flow): string {
-    return this.#host.contactUri(flow, this.#options.contactUser);
+    const isSecure = isSips(this.#options.registrars[this.#registrar] ?? '');
+    return this.#host.contactUri(flow, this.#options.contactUser, isSecure);
   }
 
-  #handleGranted(sent: AuthenticatedRequest, response: SipResponse, nowMs: number): void {
+  #handleGranted(
+    sent: AuthenticatedRequest,
+    response: SipResponse,
+    connectionId: number | undefined,
+    nowMs: number,
+  ): void {
     const { flow } = sent.transaction.prepared;
     const { expiresS, serviceRoute } = grantOf(response, this.#contact(flow), this.#expiresS);
     const { trunk, registrars } = this.#options;
@@ -204,7 +226,7 @@ export class Registration implements ClientTransactionUser, Timed {
     const event = { kind: 'registered', trunk, registrar, address, expiresS, serviceRoute } as const;
     const told = JSON.stringify(event);
     if (told !== this.#binding?.told || !this.isRegistered(nowMs)) this.#host.tell(event);
-    this.#binding = { flow, untilMs: nowMs + expiresS * 1000, told };
+    this.#binding = { flow, connectionId, untilMs: nowMs + expiresS * 1000, told };
     this.#failures = 0;
     this.#state = { name: 'registered' };
     // Time enough for a registrar that is gone and the next one after it.
@@ -236,6 +258,8 @@ export class Registration implements ClientTransactionUser, Timed {
 
 /** How long one target may take where there are others: five sends over UDP. */
 const ATTEMPT_MS = 10_000;
+/** Ours: a registrar that restarts is not met by all its clients at once. */
+const RETURN_MS = 4000;
 const FIRST_WAIT_MS = 30_000;
 const LONGEST_WAIT_MS = 1_800_000;
 const LEAST_LEAD_MS = 40_000;

@@ -36,6 +36,10 @@ export class Registrations {
     this.#byTrunk.get(trunk)?.handleLocated(targets, nowMs);
   }
 
+  handleTransportError(flow: Flow, nowMs: number): void {
+    for (const registration of this.#byTrunk.values()) registration.handleTransportError(flow, nowMs);
+  }
+
   stop(nowMs: number): void {
     for (const registration of [...this.#byTrunk.values()]) registration.stop(nowMs);
   }

@@ -23,7 +23,7 @@ export class DialogClient {
 
   /** Where the next request goes. */
   get hop(): Flow {
-    return nextHop(this.dialog);
+    return nextHop(this.dialog, this.#trunk.name);
   }
 
   /**

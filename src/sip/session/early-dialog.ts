@@ -1,4 +1,5 @@
 import { acceptSequence, type Dialog, refreshTarget } from '../dialog/dialog.ts';
+import type { Flow } from '../flow.ts';
 import { serializeRAck } from '../message/cseq.ts';
 import type { SipResponse } from '../message/message.ts';
 import { cseqOf, hasOptionTag, rseqOf } from '../message/views.ts';
@@ -31,8 +32,9 @@ export class EarlyDialog implements DialogUser {
     this.#client = new DialogClient(host, dialog, trunk);
   }
 
-  isHome(address: string): boolean {
-    return this.trunk.owns(address) || this.dialog.flow.remoteAddress === address;
+  isHome(source: Flow): boolean {
+    if (this.trunk.inboundAuth === 'certificate') return this.trunk.certifies(source);
+    return this.trunk.owns(source.remoteAddress) || this.dialog.flow.remoteAddress === source.remoteAddress;
   }
 
   /** Acknowledges a reliable response. False: it was seen before, or one before it was not (RFC 3262 section 4). */
@@ -77,7 +79,7 @@ export class EarlyDialog implements DialogUser {
     const more = name === undefined ? [] : [{ name, value }];
     const response = responseTo(transaction.request, statusCode, {
       headers: [
-        this.#host.contact(transaction.source),
+        this.#host.contact(transaction.source, this.dialog.usesSips),
         allowHeader,
         supportedWithinDialog(this.trunk),
         ...more,

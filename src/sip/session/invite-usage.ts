@@ -281,10 +281,12 @@ export class InviteUsage implements ReceivedInviteUser, OwnOffersUser, SessionTi
 
   #acceptOffer(transaction: ServerTransaction, sdp: string | undefined, nowMs: number): void {
     const { request, source } = transaction;
-    refreshTarget(this.#client.dialog, request);
+    const { dialog } = this.#client;
+    refreshTarget(dialog, request);
     this.#localDescription = sdp ?? this.#localDescription;
     const timer = request.method === 'UPDATE' ? this.#timer.accept(request, nowMs) : [];
-    const headers = [this.#host.contact(source), allowHeader, supportedWithinDialog(this.#trunk), ...timer];
+    const contact = this.#host.contact(source, dialog.usesSips);
+    const headers = [contact, allowHeader, supportedWithinDialog(this.#trunk), ...timer];
     if (sdp !== undefined) headers.push(sdpContentType);
     this.#respond(transaction, 200, headers, sdp, nowMs);
     this.#own.sendWaiting(nowMs);

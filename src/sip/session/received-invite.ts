@@ -41,6 +41,7 @@ export class ReceivedInvite implements Timed, ReliableProvisionalsUser {
   readonly offer: string | undefined;
   readonly #host: SessionHost;
   readonly #localTag: string;
+  readonly #usesSips: boolean;
   readonly #trunk: SipTrunk;
   readonly #user: ReceivedInviteUser;
   readonly #reliable: ReliableProvisionals;
@@ -61,6 +62,7 @@ export class ReceivedInvite implements Timed, ReliableProvisionalsUser {
     this.#host = host;
     this.transaction = transaction;
     this.#localTag = dialog.localTag;
+    this.#usesSips = dialog.usesSips;
     this.#trunk = trunk;
     this.sequence = cseqOf(transaction.request).sequence;
     this.#reliable = new ReliableProvisionals(host, this.sequence, this);
@@ -209,7 +211,7 @@ export class ReceivedInvite implements Timed, ReliableProvisionalsUser {
     return responseTo(request, statusCode, {
       toTag: this.#localTag,
       headers: [
-        this.#host.contact(source),
+        this.#host.contact(source, this.#usesSips),
         allowHeader,
         supportedHeader(this.#trunk),
         ...headers,

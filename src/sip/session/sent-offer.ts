@@ -48,7 +48,7 @@ export class SentOffer implements ClientTransactionUser {
     this.#user = user;
     const { sdp } = offer;
     const headers = [
-      host.contact(client.hop),
+      host.contact(client.hop, client.dialog.usesSips),
       ...offer.headers,
       ...(sdp === undefined ? [] : [sdpContentType]),
     ];

@@ -17,8 +17,8 @@ export interface Timed {
 /** Who the requests of the peer within a dialog are for. */
 export interface DialogUser {
   readonly trunk: SipTrunk;
-  /** Whether requests of the peer may come from an address without further proof. */
-  isHome(address: string): boolean;
+  /** Whether requests of the peer may come from there without further proof. */
+  isHome(source: Flow): boolean;
   handleRequest(transaction: ServerTransaction, nowMs: number): void;
   handleAck(ack: SipRequest, nowMs: number): void;
 }
@@ -30,8 +30,8 @@ export interface SessionHost {
   emit(event: SipEvent): void;
   /** Counts a challenge that was not answered. */
   readonly noteRefusal: (reason: AuthenticationRefusal) => void;
-  /** Where the peer sends its requests within a dialog: our address as seen over the flow. */
-  contact(flow: Flow): HeaderField;
+  /** Where the peer sends its requests within a dialog: our address as seen over the flow, as a sips: URI or sip:. */
+  contact(flow: Flow, usesSips: boolean): HeaderField;
   /** User-Agent of requests, Server of responses: none unless configured. */
   readonly requestHeaders: readonly HeaderField[];
   readonly responseHeaders: readonly HeaderField[];

@@ -172,12 +172,14 @@ export class ClientTransactions {
   }
 }
 
-/** A flow without a connection goes over whichever is open to its address. */
+/** A flow without a connection goes over whichever is open to its address; over TLS, to its server by its identity. */
 function isSameWay(used: Flow, failed: Flow): boolean {
+  if (used.connectionId !== undefined) return used.connectionId === failed.connectionId;
   return (
     used.transport === failed.transport &&
-    (used.connectionId === undefined || used.connectionId === failed.connectionId) &&
     used.remotePort === failed.remotePort &&
-    used.remoteAddress === failed.remoteAddress
+    used.remoteAddress === failed.remoteAddress &&
+    (used.tls === undefined || used.tls.serverName === failed.tls?.serverName) &&
+    (used.tls?.identity === undefined || used.tls.identity === failed.tls?.identity)
   );
 }

@@ -1,5 +1,5 @@
 import { type Flow, isReliable } from '../flow.ts';
-import { withBrackets } from '../message/host.ts';
+import { withBrackets, withoutBrackets } from '../message/host.ts';
 import type { SipRequest } from '../message/message.ts';
 import { hasParameter, withParameter } from '../message/parameters.ts';
 import type { Via } from '../message/via.ts';
@@ -33,7 +33,10 @@ export function responseFlow(via: Via, source: Flow): Flow {
 /** Where responses go once the connection of their request is gone: a new one, to the port the Via names. */
 export function responseFlowWithoutConnection(via: Via, source: Flow): Flow {
   const { connectionId: _gone, ...address } = source;
-  return { ...address, remotePort: via.port ?? DEFAULT_PORT };
+  if (source.transport !== 'tls') return { ...address, remotePort: via.port ?? DEFAULT_PORT };
+  const tls = { ...source.tls, serverName: withoutBrackets(via.host) };
+  return { ...address, remotePort: via.port ?? DEFAULT_TLS_PORT, tls };
 }
 
 const DEFAULT_PORT = 5060;
+const DEFAULT_TLS_PORT = 5061;
