@@ -1,5 +1,6 @@
 /** SIPVicious, which those who look for telephone systems to abuse use: what it learns of the running process. */
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -18,14 +19,19 @@ describe.skipIf(!peersPresent('svmap'))('SIPVicious', () => {
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   /** What it says, also when it does not come to an end, as a shut-out svcrack does; its sessions and its memory of earlier runs go into a folder of the test's. */
-  function run(program: string, running: RunningSwitch, ...parameters: readonly string[]): string {
-    const { stdout, stderr, error } = spawnSync(
-      program,
-      ['-p', String(running.sipPort), ...parameters, '127.0.0.1'],
-      { encoding: 'utf8', timeout: 12_000, env: { ...process.env, HOME: folder } },
-    );
-    if (error !== undefined && !('code' in error && error.code === 'ETIMEDOUT')) throw error;
-    return stdout + stderr;
+  async function run(
+    program: string,
+    running: RunningSwitch,
+    ...parameters: readonly string[]
+  ): Promise<string> {
+    const child = spawn(program, ['-p', String(running.sipPort), ...parameters, '127.0.0.1'], {
+      env: { ...process.env, HOME: folder },
+      timeout: 12_000,
+    });
+    let said = '';
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (data) => (said += String(data)));
+    await once(child, 'close');
+    return said;
   }
   const methods = ['REGISTER', 'INVITE', 'OPTIONS'];
 
@@ -40,16 +46,16 @@ describe.skipIf(!peersPresent('svmap'))('SIPVicious', () => {
       expect(running.strayOutput).toEqual([]);
     });
 
-    it.each(methods)('finds no system with %s', (method) => {
-      expect(run('svmap', running, '-m', method)).toContain('found nothing');
+    it.concurrent.each(methods)('finds no system with %s', async (method) => {
+      expect(await run('svmap', running, '-m', method)).toContain('found nothing');
     });
 
-    it.each(methods)('finds no number with %s', (method) => {
-      expect(run('svwar', running, '-m', method, '-e', '95-105')).toContain('found nothing');
+    it.concurrent.each(methods)('finds no number with %s', async (method) => {
+      expect(await run('svwar', running, '-m', method, '-e', '95-105')).toContain('found nothing');
     });
 
     it('is not answered by one octet, and counted', async () => {
-      expect(run('svcrack', running, '-u', '100', '-r', '1-20')).toContain('no server response');
+      expect(await run('svcrack', running, '-u', '100', '-r', '1-20')).toContain('no server response');
       expect(
         await running.metric('patchbay_sip_dropped_total', 'reason="unknown-source"'),
       ).toBeGreaterThanOrEqual(7);
@@ -75,18 +81,20 @@ describe.skipIf(!peersPresent('svmap'))('SIPVicious', () => {
       expect(running.strayOutput).toEqual([]);
     });
 
-    it('learns that there is one, not which', () => {
-      expect(run('svmap', running)).toMatch(/\| 127\.0\.0\.1:\d+ +\| unknown +\|/);
+    it('learns that there is one, not which', async () => {
+      expect(await run('svmap', running)).toMatch(/\| 127\.0\.0\.1:\d+ +\| unknown +\|/);
     });
 
-    it.each(methods)('cannot tell the number that exists from others with %s', (method) => {
-      expect(run('svwar', running, '-m', method, '-e', '95-105', '--force')).not.toMatch(/^\| 1?\d\d /m);
+    it.concurrent.each(methods)('cannot tell the number that exists from others with %s', async (method) => {
+      expect(await run('svwar', running, '-m', method, '-e', '95-105', '--force')).not.toMatch(
+        /^\| 1?\d\d /m,
+      );
     });
 
     it('is shut out before it comes to the right word', async () => {
       const words = join(folder, 'words');
       writeFileSync(words, `${Array.from({ length: 30 }, (_, i) => `word${i}`).join('\n')}\nopen sesame\n`);
-      expect(run('svcrack', running, '-u', '100', '-d', words)).not.toContain('open sesame');
+      expect(await run('svcrack', running, '-u', '100', '-d', words)).not.toContain('open sesame');
       expect(await running.metric('patchbay_sip_dropped_total', 'reason="wrong-password"')).toBe(10);
       expect(await running.metric('patchbay_sip_dropped_total', 'reason="locked-out"')).toBeGreaterThan(0);
       expect(await running.metric('patchbay_calls_offered_total')).toBe(0);
