@@ -44,7 +44,7 @@ class DeepgramLine implements LineProtocol {
 
   caller(chunk: Uint8Array): void {
     this.#quietSeconds = 0;
-    this.#line.sendOctets(chunk.slice());
+    this.#line.sendOctets(new Uint8Array(chunk));
   }
 
   octets(message: Uint8Array): void {
