@@ -3,7 +3,7 @@ import { failure, type Result } from '../result.ts';
 import { type Answer, answerOffer } from '../sdp/answer.ts';
 import type { NegotiationRefusal } from '../sdp/audio-stream.ts';
 import type { SessionDescription } from '../sdp/description.ts';
-import type { LocalAudio, MediaDirection, NegotiatedAudio } from '../sdp/negotiated.ts';
+import type { LocalAudio, MediaDirection, NegotiatedAudio, NegotiatedSrtp } from '../sdp/negotiated.ts';
 import { acceptAnswer, createOffer } from '../sdp/offer.ts';
 import { parseSdp, type SdpRefusal } from '../sdp/parse.ts';
 import type { AudioPreferences } from '../sdp/preferences.ts';
@@ -27,6 +27,7 @@ export class Negotiation {
   /** Our latest description, offer or answer: a refresh of the session offers the one that holds. */
   #local: string | undefined;
   #remote: SessionDescription | undefined;
+  #srtp: NegotiatedSrtp | undefined;
 
   constructor(leg: LegDescription, preferences: AudioPreferences) {
     this.#leg = leg;
@@ -37,17 +38,18 @@ export class Negotiation {
   answer(offer: string): Result<Answer, DescriptionRefusal> {
     const parsed = parseSdp(offer);
     if (!parsed.ok) return parsed;
-    const answered = answerOffer(parsed.value, this.#nextLocal(), this.#preferences);
+    const answered = answerOffer(parsed.value, this.#nextLocal(), this.#preferences, this.#srtp);
     if (answered.ok) {
       this.#version += 1;
       this.#remote = parsed.value;
       this.#local = answered.value.sdp;
+      this.#srtp = answered.value.audio.srtp;
     }
     return answered;
   }
 
   offer(direction: MediaDirection = 'sendrecv'): string {
-    this.#local = createOffer(this.#nextLocal(), this.#preferences, direction, this.#remote);
+    this.#local = createOffer(this.#nextLocal(), this.#preferences, direction, this.#remote, this.#srtp);
     this.#version += 1;
     return this.#local;
   }
@@ -58,7 +60,10 @@ export class Negotiation {
     if (!parsed.ok) return parsed;
     if (this.#local === undefined) return failure('no-audio');
     const accepted = acceptAnswer(this.#local, parsed.value);
-    if (accepted.ok) this.#remote = parsed.value;
+    if (accepted.ok) {
+      this.#remote = parsed.value;
+      this.#srtp = accepted.value.srtp;
+    }
     return accepted;
   }
 
@@ -81,6 +86,11 @@ export class Negotiation {
 const WARNINGS: Readonly<Partial<Record<DescriptionRefusal, readonly [number, string]>>> = {
   'no-audio': [304, 'Media type not available: an audio stream is needed'],
   'unsupported-transport': [302, 'Incompatible transport protocol: RTP/AVP is spoken'],
+  'encryption-required': [302, 'Incompatible transport protocol: RTP/SAVP with a=crypto is needed'],
+  'no-common-crypto': [
+    306,
+    'Attribute not understood: an a=crypto with AES_CM_128_HMAC_SHA1_80 or _32 is needed',
+  ],
   'unusable-address': [301, 'Incompatible network address format: a numeric unicast address is needed'],
   'no-common-codec': [305, 'Incompatible media format: a codec of ours is needed'],
 };

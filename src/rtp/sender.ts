@@ -3,7 +3,7 @@ import { writeRtpHeader } from './packet.ts';
 
 /** All there is to an outbound stream: plain data, so that another process can go on with it. */
 export interface RtpSenderState {
-  readonly ssrc: number;
+  ssrc: number;
   /** Of the next packet. */
   sequenceNumber: number;
   /** The media clock: the timestamp of the next audio packet. */
@@ -35,6 +35,17 @@ export class RtpSender {
 
   constructor(state: RtpSenderState) {
     this.state = state;
+  }
+
+  /**
+   * Goes on as another stream, with the same media clock. It begins in the lower half of the sequence numbers, so that
+   * they do not wrap before an SRTP receiver has heard the first of them (RFC 3711 section 3.3.1).
+   */
+  beginAnew(random: () => number): void {
+    const { state } = this;
+    state.ssrc = Math.floor(random() * 2 ** 32);
+    state.sequenceNumber = Math.floor(random() * 2 ** 15);
+    state.markNext = true;
   }
 
   /**

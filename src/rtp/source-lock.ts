@@ -62,10 +62,8 @@ export class SourceLock {
       if (this.#proofs < PROOFS_TO_LOCK && ++this.#proofs === PROOFS_TO_LOCK) this.#lock();
       return undefined;
     }
-    // Port 0 can only be forged, and nothing can be sent to it.
-    if (this.locked || port === 0) return 'foreign-source';
-    const isNamed = address === this.#named.plain || address === this.#named.mapped;
-    if (!this.#symmetric && !isNamed) return 'foreign-source';
+    if (this.isForeign(address, port)) return 'foreign-source';
+    const isNamed = this.#isNamed(address);
     // While one is proving itself its rivals wait, unless they are what the SDP names and it is not.
     const isBetter = isNamed && (port === this.#namedPort || !this.#heardIsNamed);
     const isAlive = this.#heardAddress !== '' && nowMs - this.#heardAtMs < RIVAL_SILENCE_MS;
@@ -81,6 +79,17 @@ export class SourceLock {
   /** Whether this is the source that is heard now. Nothing is learnt from it. */
   isHeard(address: string, port: number): boolean {
     return port === this.#heardPort && address === this.#heardAddress;
+  }
+
+  /** Whether nothing from there can be heard now, whatever it is. Nothing is learnt from it. */
+  isForeign(address: string, port: number): boolean {
+    if (this.isHeard(address, port)) return false;
+    // Port 0 can only be forged, and nothing can be sent to it.
+    return this.locked || port === 0 || !(this.#symmetric || this.#isNamed(address));
+  }
+
+  #isNamed(address: string): boolean {
+    return address === this.#named.plain || address === this.#named.mapped;
   }
 
   #lock(): void {

@@ -24,6 +24,20 @@ export interface NegotiatedAudio {
   readonly direction: MediaDirection;
   /** Milliseconds of audio in each packet the far end prefers to get; we always send 20. */
   readonly remotePtimeMs: number | undefined;
+  /** Absent: the stream is plain RTP. */
+  readonly srtp?: NegotiatedSrtp | undefined;
+}
+
+/** RFC 4568 section 6.2. */
+export type SrtpSuite = 'AES_CM_128_HMAC_SHA1_80' | 'AES_CM_128_HMAC_SHA1_32';
+
+/** How both sides of a stream protect what they send. Keys are master key and salt in base64, never to be logged. */
+export interface NegotiatedSrtp {
+  readonly suite: SrtpSuite;
+  readonly localKey: string;
+  readonly remoteKey: string;
+  /** Octets of master key identifier in each packet of the far end; 0: there is none. */
+  readonly remoteMkiOctets: number;
 }
 
 /** Our end of the stream, as it is written into an offer or answer. */

@@ -2,27 +2,40 @@ import { invariant } from '../invariant.ts';
 import { failure, type Result, success } from '../result.ts';
 import { type AudioFormat, audioFormatsOf, type TelephoneEventFormat } from './audio-formats.ts';
 import { findAudio, type NegotiationRefusal, negotiatedAudio } from './audio-stream.ts';
+import { cryptoAttributesOf } from './crypto-attribute.ts';
 import { directionOf, type MediaDescription, type SessionDescription } from './description.ts';
-import type { AudioCodecName, LocalAudio, MediaDirection, NegotiatedAudio } from './negotiated.ts';
+import type {
+  AudioCodecName,
+  LocalAudio,
+  MediaDirection,
+  NegotiatedAudio,
+  NegotiatedSrtp,
+} from './negotiated.ts';
 import { parseSdp } from './parse.ts';
-import type { AudioPreferences } from './preferences.ts';
+import type { AcceptableAudio, AudioPreferences } from './preferences.ts';
 import { both, mirrored } from './remote-end.ts';
 import { type LocalStream, type MediaSlot, serializeSdp } from './serialize.ts';
+import { acceptedCrypto, offeredCryptos } from './srtp-keys.ts';
 
 /**
  * Our offer of one audio stream. In a session that has been negotiated before, `remote` is the other side's last
- * description: its media lines keep their places and its payload types their meanings (RFC 3264 section 8).
+ * description: its media lines keep their places and its payload types their meanings (RFC 3264 section 8); `settled`
+ * is how the stream has been protected until now.
  */
 export function createOffer(
   local: LocalAudio,
   preferences: AudioPreferences,
   direction: MediaDirection,
   remote?: SessionDescription,
+  settled?: NegotiatedSrtp,
 ): string {
   const known = remote === undefined ? undefined : findAudio(remote, preferences, local.address);
   const previous = known?.ok ? known.value : undefined;
+  const { srtp } = preferences;
+  // A stream that has been plain stays it: its refresh is no time for something new.
+  const isPlain = srtp === undefined || (previous !== undefined && previous.crypto === undefined);
   const stream: LocalStream = {
-    protocol: previous?.media.protocol ?? 'RTP/AVP',
+    protocol: previous?.media.protocol ?? (srtp?.policy === 'require' ? 'RTP/SAVP' : 'RTP/AVP'),
     codecs: preferences.codecs.map((codec) => offered(codec, previous?.formats.codecs ?? [])),
     telephoneEvent: {
       payloadType: previous?.formats.telephoneEvent?.payloadType ?? TELEPHONE_EVENT.payloadType,
@@ -31,6 +44,7 @@ export function createOffer(
     comfortNoisePayloadType: undefined,
     rtcpMux: previous?.remote.rtcpMux ?? false,
     direction,
+    cryptos: isPlain ? [] : offeredCryptos(srtp.newKey, settled),
   };
   return serializeSdp(local, '0 0', slotsOf(stream, remote?.media ?? [], previous?.media));
 }
@@ -51,14 +65,21 @@ export function acceptAnswer(
   const { codecs, telephoneEvent } = audioFormatsOf(ownMedia);
   const found = findAudio(
     { ...answer, media: [answered] },
-    { codecs: codecs.map(({ codec }) => codec), order: 'offer' },
+    { codecs: codecs.map(({ codec }) => codec), order: 'offer', srtp: protectionOffered(ownMedia) },
     own.value.connectionAddress ?? '',
   );
   if (!found.ok) return found;
+  const srtp = acceptedCrypto(cryptoAttributesOf(ownMedia), answered, found.value.crypto);
+  if (!srtp.ok) return srtp;
   const direction = both(directionOf(own.value, ownMedia), mirrored(found.value.remote.direction));
   // The other side sends events under the number we gave them (RFC 3264 section 6.1), whatever it calls its own.
   const events = found.value.formats.telephoneEvent === undefined ? undefined : telephoneEvent?.payloadType;
-  return success(negotiatedAudio(found.value, direction, events));
+  return success(negotiatedAudio(found.value, direction, events, srtp.value));
+}
+
+function protectionOffered(own: MediaDescription): AcceptableAudio['srtp'] {
+  if (cryptoAttributesOf(own).length === 0) return undefined;
+  return { policy: own.protocol.toUpperCase().startsWith('RTP/S') ? 'require' : 'offer' };
 }
 
 function offered(codec: AudioCodecName, previous: readonly AudioFormat[]): AudioFormat {

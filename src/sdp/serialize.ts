@@ -1,5 +1,6 @@
 /** Writes the descriptions we send (RFC 8866 section 5): one audio stream, and port 0 for every other. */
 import type { AudioFormat, TelephoneEventFormat } from './audio-formats.ts';
+import { type CryptoAttribute, serializeCryptoAttribute } from './crypto-attribute.ts';
 import type { MediaDescription } from './description.ts';
 import type { LocalAudio, MediaDirection } from './negotiated.ts';
 
@@ -12,6 +13,8 @@ export interface LocalStream {
   readonly comfortNoisePayloadType: number | undefined;
   readonly rtcpMux: boolean;
   readonly direction: MediaDirection;
+  /** Ours, in order of preference; none: the stream is plain. */
+  readonly cryptos: readonly Omit<CryptoAttribute, 'mkiOctets'>[];
 }
 
 /** Media lines in their order: ours, or another side's that we refuse. */
@@ -39,6 +42,7 @@ function streamLines(local: LocalAudio, stream: LocalStream): string[] {
   ];
   if (telephoneEvent !== undefined)
     lines.push(`a=fmtp:${telephoneEvent.payloadType} ${telephoneEvent.events}`);
+  lines.push(...stream.cryptos.map(serializeCryptoAttribute));
   lines.push(`a=ptime:${PTIME_MS}`, `a=${stream.direction}`);
   if (rtcpMux) lines.push('a=rtcp-mux');
   else if (local.rtcpPort !== local.port + 1) lines.push(`a=rtcp:${local.rtcpPort}`);
