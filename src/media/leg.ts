@@ -9,6 +9,7 @@ import { AudioLink } from './audio-link.ts';
 import type { LegStats, MediaCommand, MediaEvent } from './command.ts';
 import { FRAME_MS, framesAt, RTP_CLOCK_HZ } from './frame.ts';
 import { Inbound } from './inbound.ts';
+import { LegCrypto } from './leg-crypto.ts';
 import { Listening } from './listening.ts';
 import { Outbound } from './outbound.ts';
 import { VoiceWatch } from './voice-watch.ts';
@@ -40,6 +41,7 @@ export class Leg {
   /** The latest tick completed `agentMessage`. */
   agentMessageReady = false;
   readonly #options: LegOptions;
+  readonly #crypto: LegCrypto = new LegCrypto();
   readonly #inbound: Inbound;
   readonly #sender: RtpSender;
   #outbound: Outbound | undefined = undefined;
@@ -118,8 +120,7 @@ export class Leg {
       if (this.rtcpMux && looksLikeRtcp(datagram, length)) {
         this.#hearRtcp(datagram, length, address, port, nowMs);
       } else {
-        this.#inbound.receive(datagram, length, address, port, nowMs);
-        this.#tellKeys();
+        this.#hearRtp(datagram, length, address, port, nowMs);
       }
     } catch (error) {
       this.#fail(error);
@@ -161,7 +162,8 @@ export class Leg {
     try {
       this.#inbound.tick(nowMs);
       this.#giveFrame(outbound);
-      this.rtp = outbound.tick(nowMs);
+      const packet = outbound.tick(nowMs);
+      this.rtp = packet && this.#crypto.sealRtp(packet);
       this.#tap?.write(outbound.frames.inbound, outbound.speechDb);
       const mixerEvents = outbound.mixer.takeEvents();
       if (mixerEvents !== undefined) for (const event of mixerEvents) this.#tellMixerEvent(event, nowMs);
@@ -223,6 +225,7 @@ export class Leg {
     this.#audio = audio;
     const frames = this.#outbound?.frames ?? framesAt(sampleRateHz(audio.codec));
     this.#inbound.negotiate(audio, frames, nowMs);
+    if (this.#crypto.negotiate(audio.srtp)) this.#sender.beginAnew(this.#options.random);
     this.#silenceTold = false;
     this.#learntRtcpPort = undefined;
     if (this.#outbound !== undefined) {
@@ -294,13 +297,28 @@ export class Leg {
     }
   }
 
+  #hearRtp(datagram: Uint8Array, length: number, address: string, port: number, nowMs: number): void {
+    const refusal = this.#crypto.openRtp(datagram, length, this.#inbound.lock, address, port, nowMs);
+    if (refusal === undefined) {
+      this.#inbound.receive(datagram, this.#crypto.length, address, port, nowMs);
+      this.#tellKeys();
+    } else {
+      this.#inbound.countDrop(refusal);
+    }
+  }
+
   #hearRtcp(datagram: Uint8Array, length: number, address: string, port: number, nowMs: number): void {
     const { lock } = this.#inbound;
     if (address !== lock?.destinationAddress) {
       this.#inbound.countDrop(lock === undefined ? 'not-negotiated' : 'foreign-source');
       return;
     }
-    const verdict = this.#rtcpSession.handleRtcp(datagram, length, nowMs);
+    const refusal = this.#crypto.openRtcp(datagram, length);
+    if (refusal !== undefined) {
+      this.#inbound.countDrop(refusal);
+      return;
+    }
+    const verdict = this.#rtcpSession.handleRtcp(datagram, this.#crypto.length, nowMs);
     if (verdict === 'bye') this.#tell({ kind: 'rtcp-bye' });
     else if (verdict !== 'heard') this.#inbound.countDrop(`rtcp-${verdict}`);
     // A phone behind NAT sends from another port than its SDP names.
@@ -311,7 +329,7 @@ export class Leg {
   #sendRtcp(length: number): void {
     const isHeldWithoutAddress = this.rtpAddress === '0.0.0.0' || this.rtpAddress === '::';
     if (this.rtcpPort !== 0 && !isHeldWithoutAddress)
-      this.rtcp = this.#rtcpSession.octets.subarray(0, length);
+      this.rtcp = this.#crypto.sealRtcp(this.#rtcpSession.octets.subarray(0, length));
   }
 
   #everySecond(nowMs: number): void {
