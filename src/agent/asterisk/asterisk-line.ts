@@ -9,22 +9,22 @@ import {
   serializeUuid,
 } from './audio-socket-frames.ts';
 
-export interface AudioSocketLineSettings {
+export interface AsteriskLineSettings {
   readonly rateHz: 8000 | 16_000 | 24_000 | 48_000;
 }
 
-export const createAudioSocketLine: LineProtocolFactory = (line, call, settings) =>
-  new AudioSocketLine(line, call, settings as AudioSocketLineSettings);
+export const createAsteriskLine: LineProtocolFactory = (line, call, settings) =>
+  new AsteriskLine(line, call, settings as AsteriskLineSettings);
 
-class AudioSocketLine implements LineProtocol {
+class AsteriskLine implements LineProtocol {
   readonly #line: Line;
   readonly #call: LineCall;
-  readonly #settings: AudioSocketLineSettings;
+  readonly #settings: AsteriskLineSettings;
   readonly #reader = new AudioSocketReader();
   #isOver = false;
   #isStrange = false;
 
-  constructor(line: Line, call: LineCall, settings: AudioSocketLineSettings) {
+  constructor(line: Line, call: LineCall, settings: AsteriskLineSettings) {
     this.#line = line;
     this.#call = call;
     this.#settings = settings;

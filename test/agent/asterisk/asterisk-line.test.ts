@@ -5,17 +5,17 @@ import {
   serializeHangUp,
   serializeUuid,
 } from '../../../src/agent/asterisk/audio-socket-frames.ts';
-import { createAudioSocketLine } from '../../../src/agent/asterisk/audio-socket-line.ts';
+import { createAsteriskLine } from '../../../src/agent/asterisk/asterisk-line.ts';
 import { inboundLineCall, RecordingLine } from '../../support/recording-line.ts';
 
 function openLine(rateHz = 8000) {
   const line = new RecordingLine();
-  const protocol = createAudioSocketLine(line, inboundLineCall, { rateHz });
+  const protocol = createAsteriskLine(line, inboundLineCall, { rateHz });
   protocol.opened(0);
   return { line, protocol };
 }
 
-describe('the AudioSocket line', () => {
+describe('the Asterisk line', () => {
   it('says whose call it is, then sends and takes audio at once', () => {
     const { line, protocol } = openLine(16_000);
     expect(line.sent.splice(0)).toEqual([serializeUuid(inboundLineCall.sessionId)]);
