@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { createAsteriskLine } from '../../../src/agent/asterisk/asterisk-line.ts';
 import {
   serializeAudio,
   serializeDigit,
   serializeHangUp,
   serializeUuid,
 } from '../../../src/agent/asterisk/audio-socket-frames.ts';
-import { createAsteriskLine } from '../../../src/agent/asterisk/asterisk-line.ts';
 import { inboundLineCall, RecordingLine } from '../../support/recording-line.ts';
 
 function openLine(rateHz = 8000) {
