@@ -1,8 +1,6 @@
 import { pcmuDecoder, pcmuEncoder } from '../../codecs/pcmu.ts';
-import type { AgentLineOptions, LineAudio } from '../../src/audio/agent-line.ts';
 import type { MediaCommand, MediaEvent } from '../../src/media/command.ts';
 import { Leg, type LegOptions } from '../../src/media/leg.ts';
-import { LegLine } from '../../src/media/leg-line.ts';
 import { parseRtpPacket, RtpPacket, writeRtpHeader } from '../../src/rtp/packet.ts';
 import type { NegotiatedAudio } from '../../src/sdp/negotiated.ts';
 
@@ -31,6 +29,8 @@ export interface SentPacket {
   readonly timestamp: number;
   readonly ssrc: number;
   readonly payload: Uint8Array;
+  /** As it went onto the wire. */
+  readonly datagram: Uint8Array;
   readonly atMs: number;
 }
 
@@ -40,8 +40,7 @@ export class LegHarness {
   readonly sent: SentPacket[] = [];
   readonly rtcpSent: { readonly datagram: Uint8Array; readonly atMs: number }[] = [];
   readonly events: MediaEvent[] = [];
-  /** The lines opened, and the pieces of the caller that each got. */
-  readonly lines: { readonly line: LegLine; readonly chunks: Uint8Array[] }[] = [];
+  readonly agentMessages: Int16Array[] = [];
   nowMs = 1000;
 
   constructor(options: Partial<LegOptions> & { audio?: Partial<NegotiatedAudio> } = {}) {
@@ -67,35 +66,6 @@ export class LegHarness {
 
   negotiate(changes: Partial<NegotiatedAudio> = {}): void {
     this.handle({ kind: 'negotiate', audio: { ...PCMU_AUDIO, ...changes } });
-  }
-
-  /** Opens a line whose agent is there at once. */
-  openLine(
-    audio: LineAudio,
-    options: Pick<AgentLineOptions, 'hears' | 'speaks'> = { hears: 'caller', speaks: true },
-  ): LegLine {
-    const line = new LegLine(options);
-    this.leg.addLine(line);
-    this.lines.push({ line, chunks: [] });
-    line.ready(audio);
-    return line;
-  }
-
-  /** The line of a raw audio agent. */
-  openRawLine(rateHz: 8000 | 16_000 | 24_000, chunkMs: 20 | 40 | 60 = 20): LegLine {
-    const form = { encoding: 'l16', rateHz } as const;
-    return this.openLine({
-      toAgent: form,
-      chunkMs,
-      fromAgent: form,
-      isLive: true,
-      forgetsEarly: true,
-    });
-  }
-
-  /** The first line's pieces, as samples. */
-  get agentMessages(): Int16Array[] {
-    return (this.lines[0]?.chunks ?? []).map((chunk) => new Int16Array(chunk.slice().buffer));
   }
 
   receive(datagram: Uint8Array, address: string = FAR_ADDRESS, port: number = FAR_PORT): void {
@@ -148,17 +118,10 @@ export class LegHarness {
   }
 
   #collect(): void {
-    const { rtp, rtcp } = this.leg;
+    const { rtp, rtcp, agentMessageReady, agentMessage } = this.leg;
     if (rtp !== undefined) this.sent.push(parseSent(rtp, this.nowMs));
     if (rtcp !== undefined) this.rtcpSent.push({ datagram: rtcp.slice(), atMs: this.nowMs });
-    for (const { line, chunks } of this.lines) {
-      for (let early = line.takeEarlyChunk(); early !== undefined; early = line.takeEarlyChunk()) {
-        chunks.push(Uint8Array.from(early));
-      }
-      if (!line.chunkReady) continue;
-      line.chunkReady = false;
-      chunks.push(Uint8Array.from(line.chunk));
-    }
+    if (agentMessageReady) this.agentMessages.push(new Int16Array(agentMessage!.slice().buffer));
     this.#collectEvents();
   }
 
@@ -197,7 +160,16 @@ function parseSent(datagram: Uint8Array, atMs: number): SentPacket {
   if (refusal !== undefined) throw new Error(`the leg sent a datagram that is not RTP: ${refusal}`);
   const { payloadType, marker, sequenceNumber, timestamp, ssrc, payloadOffset, payloadLength } = packet;
   const payload = datagram.slice(payloadOffset, payloadOffset + payloadLength);
-  return { payloadType, marker, sequenceNumber, timestamp, ssrc, payload, atMs };
+  return {
+    payloadType,
+    marker,
+    sequenceNumber,
+    timestamp,
+    ssrc,
+    payload,
+    datagram: datagram.slice(),
+    atMs,
+  };
 }
 
 function concatenate(parts: readonly Int16Array[]): Int16Array {
