@@ -81,6 +81,7 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
   });
   metrics.observe({
     activeCalls: () => switchboard.activeCalls,
+    outboundCalls: () => switchboard.outboundCalls,
     sipRefusals: () => sip.refusals,
     sipSessions: () => sip.userAgent.sessions,
     sipTransactions: () => sip.userAgent.transactions,

@@ -36,6 +36,7 @@ export const errorTable: Readonly<Record<ErrorCode, ErrorRow>> = {
     httpStatus: 429,
   },
   'too-many-hops': { message: 'The call has been forwarded too often', sipStatus: 483, httpStatus: 422 },
+  'loop-to-ourselves': { message: 'The call would come back to us', sipStatus: 482, httpStatus: 422 },
   'destination-unreachable': {
     message: 'No server for the destination can be found',
     sipStatus: 503,
@@ -66,6 +67,7 @@ export type ErrorCode =
   | 'no-outbound-route'
   | 'too-many-outbound-calls'
   | 'too-many-hops'
+  | 'loop-to-ourselves'
   | 'destination-unreachable'
   | 'agent-unreachable'
   | 'speech-failed'

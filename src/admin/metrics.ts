@@ -1,17 +1,20 @@
 /** Everything the service counts, in the form Prometheus reads. Names are documented by their help texts. */
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { AgentFailure, EndCause } from '../agent/agent.ts';
-import type { CallMetrics } from '../call/metrics.ts';
+import type { CallMetrics, TransferOutcome } from '../call/metrics.ts';
 import type { LegStats } from '../media/command.ts';
 import type { MediaWorkerTotals } from '../media/worker-messages.ts';
 import { BoundedLabels } from './bounded-labels.ts';
 import { Instruments } from './instruments.ts';
 import { type ListeningCounts, observeListening } from './listening-metrics.ts';
 import { MediaMetrics } from './media-metrics.ts';
+import { OutboundMetrics } from './outbound-metrics.ts';
 
 /** Counts that others keep; they are asked when Prometheus asks. */
 export interface MetricSources {
   readonly activeCalls: () => number;
+  /** Calls of ours to others. */
+  readonly outboundCalls: () => number;
   /** SIP messages refused since the start, by reason. */
   readonly sipRefusals: () => ReadonlyMap<string, number>;
   readonly sipSessions: () => number;
@@ -27,6 +30,7 @@ export class Metrics implements CallMetrics {
   readonly register: Registry = new Registry();
   readonly #instruments: Instruments = new Instruments(this.register);
   readonly #media: MediaMetrics = new MediaMetrics(this.#instruments);
+  readonly #outbound: OutboundMetrics = new OutboundMetrics(this.#instruments);
   readonly #reasons: BoundedLabels = new BoundedLabels();
 
   readonly #offered = this.#instruments.counter('calls_offered_total', 'INVITEs that asked for a new call.');
@@ -129,6 +133,12 @@ export class Metrics implements CallMetrics {
     const { activeCalls, sipRefusals, sipSessions, sipTransactions, registrations, speechCache } = sources;
     this.#instruments.gauge('calls_active', 'Calls now, ringing ones included.', [], (gauge) =>
       gauge.set(activeCalls()),
+    );
+    this.#instruments.gauge(
+      'outbound_calls_active',
+      'Calls to others now, ringing ones included.',
+      [],
+      (gauge) => gauge.set(sources.outboundCalls()),
     );
     this.#instruments.total(
       'sip_dropped_total',
@@ -233,6 +243,18 @@ export class Metrics implements CallMetrics {
 
   listeningFailed(reason: string): void {
     this.#listeningFailures.inc({ reason });
+  }
+
+  outboundRefused(reason: string): void {
+    this.#outbound.refused(reason);
+  }
+
+  outboundCall(outcome: string): void {
+    this.#outbound.called(outcome);
+  }
+
+  transferred(outcome: TransferOutcome): void {
+    this.#outbound.transferred(outcome);
   }
 
   sipMessage(direction: 'received' | 'sent', transport: 'udp' | 'tcp' | 'tls'): void {

@@ -1,6 +1,9 @@
 import type { AgentFailure, EndCause } from '../agent/agent.ts';
 import type { LegStats } from '../media/command.ts';
 
+/** `referred`: the caller's own side took it over. */
+export type TransferOutcome = 'joined' | 'referred' | 'came-back' | 'ended' | 'cancelled';
+
 /** What the call layer counts. Labels are literals of ours, never input text. */
 export interface CallMetrics {
   callOffered(): void;
@@ -20,6 +23,12 @@ export interface CallMetrics {
   bargedIn(): void;
   /** `reason` is a literal of the listener's. */
   listeningFailed(reason: string): void;
+  /** A call of ours to somebody was not even tried; `reason` is a code of `errors.ts`. */
+  outboundRefused(reason: string): void;
+  /** A call of ours was answered, or what became of it; a literal. */
+  outboundCall(outcome: string): void;
+  /** A caller was passed on to somebody else, or came back, or the call was over with it. */
+  transferred(outcome: TransferOutcome): void;
   /** A leg's last word. */
   legClosed(stats: LegStats): void;
 }

@@ -54,6 +54,11 @@ export class Switchboard {
     return this.#calls.size;
   }
 
+  /** Calls of ours to others. */
+  get outboundCalls(): number {
+    return 0;
+  }
+
   handle(event: SipEvent): void {
     if (event.kind === 'incoming-call') {
       try {

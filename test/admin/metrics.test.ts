@@ -7,6 +7,7 @@ import type { MediaWorkerTotals } from '../../src/media/worker-messages.ts';
 
 const sources: MetricSources = {
   activeCalls: () => 3,
+  outboundCalls: () => 0,
   sipRefusals: () => new Map([['bad-via', 4]]),
   registrations: () =>
     new Map([
@@ -38,7 +39,7 @@ const totals: MediaWorkerTotals = {
   inboundPackets: 1000,
   outboundPackets: 900,
   dropped: { 'foreign-source': 11 },
-  audioSocketDropped: 1,
+  linesDropped: 1,
   tickLatenessMs: { p50: 0.1, p99: 1.5, max: 4 },
   busyShare: 0.25,
 };

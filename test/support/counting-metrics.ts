@@ -51,6 +51,18 @@ export class CountingMetrics implements CallMetrics {
     this.#count(`listening ${reason}`);
   }
 
+  outboundRefused(reason: string): void {
+    this.#count(`outbound refused ${reason}`);
+  }
+
+  outboundCall(outcome: string): void {
+    this.#count(`outbound ${outcome}`);
+  }
+
+  transferred(outcome: string): void {
+    this.#count(`transfer ${outcome}`);
+  }
+
   legClosed(stats: LegStats): void {
     this.lastLeg = stats;
     this.#count('leg closed');

@@ -1,0 +1,63 @@
+/** One SIP dialog with its media, whoever began it, and what those who make use of it are told. */
+import type { MediaCommand, MediaEvent } from '../media/command.ts';
+import type { MediaLeg } from '../media/media-plane.ts';
+import type { NegotiatedAudio } from '../sdp/negotiated.ts';
+import type { HeaderField } from '../sip/message/message.ts';
+import type { ReferParts } from '../sip/session/refer-usage.ts';
+import type { SipEvent } from '../sip/user-agent-events.ts';
+
+export interface CallLine {
+  /** Undefined until there is one. */
+  readonly leg: MediaLeg | undefined;
+  /** What offer and answer have settled last; undefined until they have. */
+  readonly agreed: NegotiatedAudio | undefined;
+  send(command: MediaCommand): void;
+  /** BYE, CANCEL, or the right final response to a call that is not answered yet. */
+  hangUp(parts?: HangUpParts): void;
+  /** Has the other side call somebody else. */
+  refer(target: string, parts: ReferParts): void;
+}
+
+export interface HangUpParts {
+  /** The value of a Reason header (RFC 3326). */
+  readonly reason?: string | undefined;
+  readonly headers?: readonly HeaderField[] | undefined;
+}
+
+export interface CallLineUser {
+  /** Offer and answer have settled something: for the first time, or anew. */
+  handleAgreed(audio: NegotiatedAudio): void;
+  /** The other side hears us, and we it. */
+  handleTalking(): void;
+  /** What is not the line's own business. */
+  handleMedia(event: MediaEvent): void;
+  /** `durationMs`: undefined where it is not told. */
+  handleDigit(digit: string, durationMs: number | undefined): void;
+  /** How a REFER of ours fares. */
+  handleReferred(statusCode: number, isFinal: boolean): void;
+  /** The other side would have us call somebody else. */
+  handleReferAsked(asked: Extract<SipEvent, { kind: 'refer' }>): void;
+  /** The media cannot go on: the leg failed, or nothing comes any more. */
+  handleLost(cause: 'failed' | 'silent'): void;
+  handleEnded(end: LineEnd): void;
+  /** Something threw; the line is to be given up. */
+  handleBug(error: unknown): void;
+}
+
+export interface LineEnd {
+  readonly by: Extract<SipEvent, { kind: 'ended' }>['by'];
+  /** Of the final response to a call that never was answered. */
+  readonly statusCode: number | undefined;
+  /** RFC 3326, as written. */
+  readonly reason: string | undefined;
+}
+
+/** Whom events of a SIP session are for. */
+export interface SipSessionUser {
+  handle(event: SipEvent): void;
+}
+
+/** The caller does not hear us: what is heard of them meanwhile is music (RFC 3264 section 8.4). */
+export function isHold(audio: NegotiatedAudio | undefined): boolean {
+  return audio?.direction === 'recvonly' || audio?.direction === 'inactive';
+}

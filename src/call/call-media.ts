@@ -1,0 +1,142 @@
+/** The media of one dialog: its leg, what is agreed about it, and what becomes of it. */
+import type { Clock } from '../clock.ts';
+import type { Logger } from '../logger.ts';
+import type { MediaEvent } from '../media/command.ts';
+import type { MediaLeg, MediaPlane, OpenLegOptions } from '../media/media-plane.ts';
+import type { Result } from '../result.ts';
+import type { Answer } from '../sdp/answer.ts';
+import type { NegotiatedAudio } from '../sdp/negotiated.ts';
+import type { AudioPreferences } from '../sdp/preferences.ts';
+import type { HeaderField } from '../sip/message/message.ts';
+import type { CallMetrics } from './metrics.ts';
+import { type DescriptionRefusal, Negotiation } from './negotiation.ts';
+
+export interface CallMediaOptions extends Omit<OpenLegOptions, 'onEvent'> {
+  readonly plane: MediaPlane;
+  readonly preferences: AudioPreferences;
+  /** What SDP says; undefined: the leg's own address. */
+  readonly mediaAddress: string | undefined;
+  readonly clock: Clock;
+  readonly metrics: CallMetrics;
+  readonly log: Logger;
+  readonly acceptReoffer: (sdp: string) => void;
+  readonly rejectReoffer: (statusCode: number, headers: readonly HeaderField[]) => void;
+  readonly onAgreed: (audio: NegotiatedAudio) => void;
+  /** It cannot go on: the leg failed, or nothing has come from a peer who should have sent. */
+  readonly onLost: (cause: 'failed' | 'silent') => void;
+  readonly onEvent: (event: MediaEvent) => void;
+}
+
+export class CallMedia {
+  readonly leg: MediaLeg;
+  readonly #options: CallMediaOptions;
+  readonly #negotiation: Negotiation;
+  #agreed: NegotiatedAudio | undefined;
+  #isClosed = false;
+
+  /** Rejects with `SwitchError` `media-ports-exhausted`. */
+  static async open(options: CallMediaOptions): Promise<CallMedia> {
+    let media: CallMedia | undefined;
+    const leg = await options.plane.openLeg({
+      callId: options.callId,
+      family: options.family,
+      symmetricRtp: options.symmetricRtp,
+      beside: options.beside,
+      onEvent: (event) => media?.handle(event),
+    });
+    media = new CallMedia(options, leg);
+    return media;
+  }
+
+  private constructor(options: CallMediaOptions, leg: MediaLeg) {
+    this.#options = options;
+    this.leg = leg;
+    const { localAddress, localPort, localRtcpPort } = leg;
+    // RFC 8866 section 5.2 recommends a timestamp for the session id: unique enough, and it tells nothing else.
+    const sessionId = String(Math.floor(options.clock.wallMs()));
+    const description = { localAddress: options.mediaAddress ?? localAddress, localPort, localRtcpPort };
+    this.#negotiation = new Negotiation({ ...description, sessionId }, options.preferences);
+  }
+
+  get agreed(): NegotiatedAudio | undefined {
+    return this.#agreed;
+  }
+
+  offer(): string {
+    return this.#negotiation.offer();
+  }
+
+  /** What would answer the offer; it is not agreed before `agree`. */
+  answer(offer: string): Result<Answer, DescriptionRefusal> {
+    return this.#negotiation.answer(offer);
+  }
+
+  /** What a 488 says of its reason. */
+  warning(reason: DescriptionRefusal): HeaderField[] {
+    return this.#negotiation.warning(reason);
+  }
+
+  agree(audio: NegotiatedAudio): void {
+    this.#agreed = audio;
+    this.leg.send({ kind: 'negotiate', audio });
+    this.#options.onAgreed(audio);
+  }
+
+  /** Takes the peer's answer to our offer; false: it is not usable. */
+  acceptAnswer(answer: string): boolean {
+    const accepted = this.#negotiation.acceptAnswer(answer);
+    if (accepted.ok) this.agree(accepted.value);
+    else this.#options.log.warn({ reason: accepted.reason }, 'an answer is not usable');
+    return accepted.ok;
+  }
+
+  /** A re-INVITE or UPDATE: hold, resume, a new address or codec. */
+  handleReoffer(offer: string | undefined): void {
+    const { acceptReoffer, rejectReoffer, log } = this.#options;
+    if (this.#isClosed) return;
+    if (offer === undefined) {
+      acceptReoffer(this.#negotiation.offer());
+      return;
+    }
+    const answered = this.#negotiation.answer(offer);
+    if (!answered.ok) {
+      log.warn({ reason: answered.reason }, 'a new offer is refused; the call goes on as before');
+      rejectReoffer(NOT_ACCEPTABLE_HERE, this.#negotiation.warning(answered.reason));
+      return;
+    }
+    acceptReoffer(answered.value.sdp);
+    this.agree(answered.value.audio);
+  }
+
+  handle(event: MediaEvent): void {
+    const { log, onLost, onEvent } = this.#options;
+    switch (event.kind) {
+      case 'stats':
+        // They come once a second; those after the end are its last word.
+        if (!this.#isClosed) return;
+        this.#options.metrics.legClosed(event.stats);
+        log.info({ media: event.stats }, 'media closed');
+        return;
+      case 'failed':
+        log.error({ message: event.message }, 'the media of the call failed');
+        onLost('failed');
+        return;
+      case 'media-silent':
+        // Who has put us on hold may send music or nothing (RFC 3264 section 8.4), and is still there.
+        if (this.#agreed?.direction !== 'sendrecv') return;
+        log.warn({ silentMs: event.silentMs }, 'no media from the other side');
+        onLost('silent');
+        return;
+      default:
+        onEvent(event);
+    }
+  }
+
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.leg.close();
+  }
+}
+
+const NOT_ACCEPTABLE_HERE = 488;
