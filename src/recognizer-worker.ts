@@ -16,19 +16,24 @@ port.on('message', async (request: DecodeRequest) => {
   port.postMessage(await answer(request));
 });
 
-async function answer({ id, samples }: DecodeRequest): Promise<DecodeAnswer> {
+async function answer({ id, samples, rateHz }: DecodeRequest): Promise<DecodeAnswer> {
   const startMs = performance.now();
   try {
-    const text = await model.transcribe(atModelRate(samples), () => Atomics.load(abandoned, 0) === id);
+    const text = await model.transcribe(
+      atModelRate(samples, rateHz),
+      () => Atomics.load(abandoned, 0) === id,
+    );
     return { id, text, decodeMs: performance.now() - startMs };
   } catch (error) {
     return { id, error: error instanceof Error ? error.message : String(error) };
   }
 }
 
-function atModelRate(samples: Int16Array): Float32Array {
-  const resampler = createResampler(8_000, 16_000);
-  const doubled = new Int16Array(samples.length * 2);
-  const length = resampler.process(samples, 0, samples.length, doubled, 0);
-  return Float32Array.from(doubled.subarray(0, length), (sample) => sample / 32_768);
+function atModelRate(samples: Int16Array, rateHz: number): Float32Array {
+  const resampler = createResampler(rateHz, MODEL_RATE_HZ);
+  const resampled = new Int16Array((samples.length * MODEL_RATE_HZ) / rateHz);
+  const length = resampler.process(samples, 0, samples.length, resampled, 0);
+  return Float32Array.from(resampled.subarray(0, length), (sample) => sample / 32_768);
 }
+
+const MODEL_RATE_HZ = 16_000;

@@ -19,9 +19,16 @@ export class SampleRing {
   }
 
   /** `capacitySamples` is how far the reader may fall behind: a power of two, so that the count may wrap. */
-  static create(capacitySamples: number): SampleRing {
+  static create(capacitySamples: number, rateHz = 8000): SampleRing {
     invariant(Number.isInteger(Math.log2(capacitySamples)), 'ring capacities are constants of ours');
-    return new SampleRing(new SharedArrayBuffer(HEADER_WORDS * 4 + capacitySamples * 2));
+    const buffer = new SharedArrayBuffer(HEADER_WORDS * 4 + capacitySamples * 2);
+    new Int32Array(buffer, 0, HEADER_WORDS)[RATE_HZ] = rateHz;
+    return new SampleRing(buffer);
+  }
+
+  /** Of the samples: the writer's leg's. */
+  get rateHz(): number {
+    return this.#header[RATE_HZ]!;
   }
 
   /** Samples that wait for the reader. */
@@ -72,4 +79,5 @@ export class SampleRing {
 /** Samples written since the beginning, modulo 2^32. */
 const WRITTEN = 0;
 const OUTBOUND_TENTHS_DB = 1;
-const HEADER_WORDS = 2;
+const RATE_HZ = 2;
+const HEADER_WORDS = 3;

@@ -7,6 +7,8 @@ import type { HearingEvent, Listener, Listening, ListenSettings } from '../speec
 export interface HearingOptions {
   readonly listener: Listener;
   readonly callId: string;
+  /** The leg's: 8000 or twice that. */
+  readonly rateHz: number;
   /** The flow's own, which an agent may change. */
   readonly settings: ListenSettings;
   readonly send: (command: MediaCommand) => void;
@@ -18,14 +20,15 @@ type ListenCommand = Extract<AgentCommand, { kind: 'listen' }>;
 /** Has one caller listened to: the leg writes the voice into a ring, and the listener reads it there. */
 export class Hearing {
   readonly #options: HearingOptions;
-  readonly #ring: SampleRing = SampleRing.create(RING_SAMPLES);
+  readonly #ring: SampleRing;
   readonly #listening: Listening;
   #settings: ListenSettings;
 
   constructor(options: HearingOptions) {
     this.#options = options;
     this.#settings = options.settings;
-    const { listener, callId, settings, onEvent } = options;
+    const { listener, callId, rateHz, settings, onEvent } = options;
+    this.#ring = SampleRing.create((RING_SAMPLES * rateHz) / 8000, rateHz);
     this.#listening = listener.listen({ callId, ring: this.#ring.buffer, settings, onEvent });
     this.resume();
   }
@@ -65,5 +68,5 @@ export class Hearing {
   }
 }
 
-/** Four seconds: how long the listener may be busy elsewhere before it misses something. */
+/** Four seconds at 8 kHz: how long the listener may be busy elsewhere before it misses something. */
 const RING_SAMPLES = 32_768;

@@ -21,6 +21,7 @@ export interface TurnTakingOptions {
   /** Whether the agent is told what is understood before the end of a turn. */
   readonly followsTranscript: () => boolean;
   readonly callId: string;
+  readonly rateHz: number;
   readonly playback: Playback;
   readonly states: ConversationStates;
   readonly clock: Clock;
@@ -63,7 +64,7 @@ export class TurnTaking {
 
   /** Begins to listen, where there is something to listen with. */
   listen(): void {
-    const { listener, callId, listening: settings, send, log, onBug } = this.#options;
+    const { listener, callId, rateHz, listening: settings, send, log, onBug } = this.#options;
     if (listener === undefined) {
       log.info({}, 'no speech recogniser is configured: the agent is not told what the caller says');
       return;
@@ -75,7 +76,7 @@ export class TurnTaking {
         onBug(error);
       }
     };
-    this.#hearing = new Hearing({ listener, callId, settings, send, onEvent });
+    this.#hearing = new Hearing({ listener, callId, rateHz, settings, send, onEvent });
   }
 
   configure(command: Extract<AgentCommand, { kind: 'listen' }>): void {

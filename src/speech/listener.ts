@@ -7,7 +7,7 @@ export interface Listener {
 export interface ListenOptions {
   /** For log lines. */
   readonly callId: string;
-  /** A `SampleRing` at 8 kHz that the leg writes the caller's voice into. */
+  /** A `SampleRing`, at 8 or 16 kHz, that the leg writes the caller's voice into. */
   readonly ring: SharedArrayBuffer;
   readonly settings: ListenSettings;
   readonly onEvent: (event: HearingEvent) => void;

@@ -20,14 +20,14 @@ const RULES: EarRules = {
   endOfTurn: 'silence',
 };
 
-/** A sentence at 8 kHz, without silence around it. */
-export async function sentence(text: string, voice: FliteVoice = 'rms'): Promise<Int16Array> {
+/** A sentence, at 8 kHz unless told, without silence around it. */
+export async function sentence(text: string, voice: FliteVoice = 'rms', atHz = 8000): Promise<Int16Array> {
   program ??= FliteProgram.load();
   const { samples, rateHz } = (await program).speak(text, voice);
   const spoken = trimSilence(samples, rateHz);
-  const narrow = new Int16Array(Math.ceil((spoken.length * 8000) / rateHz) + 1);
-  const length = createResampler(rateHz, 8000).process(spoken, 0, spoken.length, narrow, 0);
-  return narrow.slice(0, length);
+  const resampled = new Int16Array(Math.ceil((spoken.length * atHz) / rateHz) + 1);
+  const length = createResampler(rateHz, atHz).process(spoken, 0, spoken.length, resampled, 0);
+  return resampled.slice(0, length);
 }
 
 let program: Promise<FliteProgram> | undefined;
@@ -100,6 +100,8 @@ export interface HearOptions {
   readonly sent?: Int16Array;
   readonly rules?: Partial<EarRules>;
   readonly endOfTurnSilenceMs?: number;
+  /** Of both sounds; 8000 unless told. */
+  readonly rateHz?: number;
   /** Understands `words` in every turn unless told. */
   readonly recognizer?: Recognizer;
 }
@@ -111,7 +113,9 @@ export async function hear(
   options: HearOptions = {},
 ): Promise<HeardEvent[]> {
   const { sent = new Int16Array(0), rules, endOfTurnSilenceMs = 700, recognizer = wordsRecognizer } = options;
-  const ring = SampleRing.create(1024);
+  const { rateHz = 8000 } = options;
+  const frameSamples = rateHz / 50;
+  const ring = SampleRing.create(2048, rateHz);
   const events: HeardEvent[] = [];
   let nowMs = 0;
   const ear = new Ear({
@@ -122,10 +126,10 @@ export async function hear(
     onEvent: (event) =>
       events.push({ kind: event.kind, text: 'text' in event ? event.text : undefined, atMs: nowMs }),
   });
-  for (let at = 0; at + FRAME_SAMPLES <= caller.length; at += FRAME_SAMPLES) {
-    const frame = at + FRAME_SAMPLES;
+  for (let at = 0; at + frameSamples <= caller.length; at += frameSamples) {
+    const frame = at + frameSamples;
     ring.write(caller.subarray(at, frame), frame > sent.length ? -120 : rmsDb(sent.subarray(at, frame)));
-    nowMs = frame / 8;
+    nowMs = (frame * 1000) / rateHz;
     for (let next = ear.take(); next !== 'nothing'; next = ear.take()) {
       if (next === 'model') await model.process([ear.lane], 1);
       ear.judge(nowMs);
@@ -148,5 +152,3 @@ const wordsRecognizer: Recognizer = {
     close() {},
   }),
 };
-
-const FRAME_SAMPLES = 160;

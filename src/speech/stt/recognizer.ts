@@ -23,7 +23,7 @@ export interface RecognizerStats {
 }
 
 export interface RecognitionOptions {
-  /** Of what is written: 8000. */
+  /** Of what is written: 8000 or 16000, as the caller's codec has it. */
   readonly rateHz: number;
   readonly languages: readonly string[];
   readonly vocabulary: readonly string[];

@@ -1,7 +1,8 @@
+import { createResampler, type Resampler } from '../../audio/resampler.ts';
 import { SampleRing } from '../../audio/sample-ring.ts';
 import type { HearingEvent, ListenSettings } from '../listener.ts';
 import type { Recognition, Recognizer, Transcript } from '../stt/recognizer.ts';
-import { VoiceLane, WINDOW_RATE_HZ, WINDOW_SAMPLES } from '../vad/voice-activity.ts';
+import { VoiceLane, WINDOW_MS, WINDOW_RATE_HZ, WINDOW_SAMPLES } from '../vad/voice-activity.ts';
 import { windowLevelDb } from '../vad/window-level.ts';
 import { looksComplete } from './complete-sentence.ts';
 import { TurnDetector, type TurnRules } from './turn-detector.ts';
@@ -29,7 +30,10 @@ export class Ear {
   readonly lane: VoiceLane = new VoiceLane();
   readonly #options: EarOptions;
   readonly #ring: SampleRing;
+  /** As the caller's codec has it, and at the model's rate. */
+  readonly #heard: Int16Array;
   readonly #window = new Int16Array(WINDOW_SAMPLES);
+  readonly #towardsModel: Resampler;
   /** The latest window that the model did not see; then, for one pass, the one that is to follow it. */
   readonly #held = new Float32Array(WINDOW_SAMPLES);
   readonly #detector: TurnDetector;
@@ -47,6 +51,8 @@ export class Ear {
     this.#options = options;
     this.#settings = options.settings;
     this.#ring = new SampleRing(options.ring);
+    this.#heard = new Int16Array((this.#ring.rateHz * WINDOW_MS) / 1000);
+    this.#towardsModel = createResampler(this.#ring.rateHz, WINDOW_RATE_HZ);
     this.#detector = new TurnDetector(options.rules, options.settings.endOfTurnSilenceMs);
     this.#transcripts = new TurnTranscripts((event) => this.#tell(event));
     this.#recognition = this.#open();
@@ -60,9 +66,10 @@ export class Ear {
       samples.set(this.#held);
       return 'model';
     }
-    if (!this.#ring.read(this.#window)) return 'nothing';
+    if (!this.#ring.read(this.#heard)) return 'nothing';
+    this.#towardsModel.process(this.#heard, 0, this.#heard.length, this.#window, 0);
     for (let i = 0; i < WINDOW_SAMPLES; i++) samples[i] = this.#window[i]! / FULL_SCALE;
-    this.#recognition.write(this.#window);
+    this.#recognition.write(this.#heard);
     this.#levelDb = windowLevelDb(samples);
     if (this.#detector.ignores(this.#levelDb)) {
       this.#held.set(samples);
@@ -144,7 +151,7 @@ export class Ear {
     const opening = this.#openings;
     const isCurrent = () => !this.#closed && opening === this.#openings;
     return this.#options.recognizerFor(provider).open({
-      rateHz: WINDOW_RATE_HZ,
+      rateHz: this.#ring.rateHz,
       languages,
       vocabulary,
       endOfTurnSilenceMs,

@@ -6,24 +6,31 @@ import { MoonshineRecognizer } from '../../../src/speech/stt/moonshine/moonshine
 import { Utterance } from '../../../src/speech/stt/moonshine/utterance.ts';
 import type { Recognition } from '../../../src/speech/stt/recognizer.ts';
 
-describe('an utterance', () => {
+describe.each([8000, 16_000])('an utterance at %i Hz', (rateHz) => {
+  const window = (32 * rateHz) / 1000;
+  const lead = (480 * rateHz) / 1000;
+
   it('keeps half a second from before the onset, and everything from then on', () => {
-    const utterance = new Utterance();
-    for (let at = 0; at < 20_000; at += 256) utterance.push(counting(at, 256));
+    const utterance = new Utterance(rateHz);
+    for (let at = 0; at < 80 * window; at += window) utterance.push(counting(at, window));
     utterance.open();
-    for (let at = 20_224; at < 60_000; at += 256) utterance.push(counting(at, 256));
-    const samples = utterance.snapshot();
-    expect(samples.length).toBe(3840 + 39_936);
-    expect([samples[0], samples[3840], samples.at(-1)]).toEqual([20_224 - 3840, 20_224, 60_159].map(wrap));
+    for (let at = 80 * window; at < 240 * window; at += window) utterance.push(counting(at, window));
+    const sound = utterance.snapshot();
+    const { samples } = sound;
+    expect(sound.rateHz).toBe(rateHz);
+    expect(samples.length).toBe(lead + 160 * window);
+    expect([samples[0], samples[lead], samples.at(-1)]).toEqual(
+      [80 * window - lead, 80 * window, 240 * window - 1].map(wrap),
+    );
     utterance.close();
-    expect(utterance.lengthSamples).toBe(0);
+    expect(utterance.lengthMs).toBe(0);
   });
 
   it('grows no further than 32 s', () => {
-    const utterance = new Utterance();
+    const utterance = new Utterance(rateHz);
     utterance.open();
-    for (let at = 0; at < 400_000; at += 256) utterance.push(counting(at, 256));
-    expect(utterance.lengthSamples).toBe(262_144);
+    for (let at = 0; at < 1500 * window; at += window) utterance.push(counting(at, window));
+    expect(utterance.lengthMs).toBe(32_000);
   });
 });
 

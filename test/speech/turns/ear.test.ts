@@ -67,6 +67,37 @@ describe('an onset', () => {
   });
 });
 
+describe('a wideband caller', () => {
+  it('is heard to begin and end as on a narrow line, and understood with everything up to 8 kHz', async () => {
+    const heard: { rateHz: number; samples: number[] } = { rateHz: 0, samples: [] };
+    const recognizer: Recognizer = {
+      open({ rateHz, onTranscript }) {
+        heard.rateHz = rateHz;
+        return {
+          write: (samples) => void heard.samples.push(...samples),
+          startTurn() {},
+          endTurn: () => onTranscript({ text: 'words', isFinal: true }),
+          close() {},
+        };
+      },
+    };
+    const [narrow, wide] = await Promise.all(
+      [8000, 16_000].map((rateHz) => sentence(sentences[0]!, 'rms', rateHz)),
+    );
+    const narrowEvents = await hear(model, inARow(silence(1504), narrow!, silence(1500)));
+    const lead = new Int16Array(1504 * 16);
+    const caller = inARow(lead, wide!, new Int16Array(1500 * 16));
+    const events = await hear(model, caller, { rateHz: 16_000, recognizer });
+    expect(storyOf(events)).toEqual(['onset', 'turn:words']);
+    for (const kind of ['speech-onset', 'turn'] as const) {
+      expect(Math.abs(atMs(events, kind) - atMs(narrowEvents, kind))).toBeLessThanOrEqual(40);
+    }
+    expect(heard.rateHz).toBe(16_000);
+    expect(heard.samples).toEqual([...caller.subarray(0, heard.samples.length)]);
+    expect(caller.length - heard.samples.length).toBeLessThan(512 + 320);
+  });
+});
+
 describe('the end of a turn', () => {
   it.each([150, 300, 700, 2000])('comes after %i ms of silence', async (endOfTurnSilenceMs) => {
     const delays: number[] = [];

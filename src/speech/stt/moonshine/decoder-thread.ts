@@ -8,10 +8,14 @@ export interface DecoderData {
   readonly abandoned: Int32Array;
 }
 
-export interface DecodeRequest {
+export interface DecodeRequest extends Sound {
   readonly id: number;
-  /** 8 kHz. */
+}
+
+export interface Sound {
   readonly samples: Int16Array;
+  /** 8000 or 16000. */
+  readonly rateHz: number;
 }
 
 export type DecodeAnswer =

@@ -1,7 +1,7 @@
 import { DurationHistogram } from '../../../duration-histogram.ts';
 import type { Logger } from '../../../logger.ts';
 import type { RecognitionFailure, RecognizerStats } from '../recognizer.ts';
-import { type DecodeAnswer, DecoderThread, type DecoderThreadOptions } from './decoder-thread.ts';
+import { type DecodeAnswer, DecoderThread, type DecoderThreadOptions, type Sound } from './decoder-thread.ts';
 import type { MoonshineSize } from './moonshine-model.ts';
 
 export interface DecodingQueueOptions {
@@ -61,8 +61,8 @@ export class DecodingQueue {
   }
 
   /** An utterance as a whole. `done` may be called at once, when too many wait. */
-  decode(samples: Int16Array, done: (decoded: Decoded) => void): Decoding {
-    const job = this.#newJob('utterance', samples, done);
+  decode(sound: Sound, done: (decoded: Decoded) => void): Decoding {
+    const job = this.#newJob('utterance', sound, done);
     const refusal = this.#refusal();
     if (refusal !== undefined) {
       done({ kind: 'failed', reason: refusal });
@@ -76,13 +76,13 @@ export class DecodingQueue {
   }
 
   /** What has been said of an utterance so far; undefined when there is no time for it. */
-  decodeInterim(samples: () => Int16Array, done: (decoded: Decoded) => void): Decoding | undefined {
+  decodeInterim(sound: () => Sound, done: (decoded: Decoded) => void): Decoding | undefined {
     const isBroken = this.#options.nowMs() < this.#brokenUntilMs;
     if (isBroken || this.#places.every((place) => place.job !== undefined)) {
       this.#counts.skippedInterims += 1;
       return undefined;
     }
-    const job = this.#newJob('interim', samples(), done);
+    const job = this.#newJob('interim', sound(), done);
     this.#run(job);
     return this.#handle(job);
   }
@@ -99,9 +99,9 @@ export class DecodingQueue {
     return 'overloaded';
   }
 
-  #newJob(kind: Job['kind'], samples: Int16Array, done: (decoded: Decoded) => void): Job {
+  #newJob(kind: Job['kind'], sound: Sound, done: (decoded: Decoded) => void): Job {
     this.#lastId += 1;
-    return { id: this.#lastId, kind, samples, done, askedAtMs: this.#options.nowMs(), wanted: true };
+    return { id: this.#lastId, kind, sound, done, askedAtMs: this.#options.nowMs(), wanted: true };
   }
 
   #handle(job: Job): Decoding {
@@ -121,7 +121,7 @@ export class DecodingQueue {
     if (place === undefined) return false;
     place.job = job;
     place.thread ??= this.#start(place);
-    place.thread.post({ id: job.id, samples: job.samples });
+    place.thread.post({ id: job.id, ...job.sound });
     return true;
   }
 
@@ -172,7 +172,7 @@ interface Place {
 interface Job {
   readonly id: number;
   readonly kind: 'utterance' | 'interim';
-  readonly samples: Int16Array;
+  readonly sound: Sound;
   readonly done: (decoded: Decoded) => void;
   readonly askedAtMs: number;
   wanted: boolean;

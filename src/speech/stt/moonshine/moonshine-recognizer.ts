@@ -11,13 +11,13 @@ export interface MoonshineOptions extends DecodingQueueOptions {
 /** The built-in recogniser: English, whole utterances at a time, on threads of this process. */
 export class MoonshineRecognizer implements Recognizer {
   readonly #queue: DecodingQueue;
-  readonly #interimSamples: number;
+  readonly #interimMs: number;
   readonly #log: Logger;
   readonly #refusedLanguages = new Set<string>();
 
   constructor(options: MoonshineOptions) {
     this.#queue = new DecodingQueue(options);
-    this.#interimSamples = (options.interimMs * RATE_HZ) / 1000;
+    this.#interimMs = options.interimMs;
     this.#log = options.log;
   }
 
@@ -28,7 +28,7 @@ export class MoonshineRecognizer implements Recognizer {
   open(options: RecognitionOptions): Recognition {
     const { languages } = options;
     if (languages.length === 0 || languages.some((language) => /^en\b/i.test(language))) {
-      return new MoonshineRecognition(this.#queue, this.#interimSamples, options);
+      return new MoonshineRecognition(this.#queue, this.#interimMs, options);
     }
     const asked = languages.join(', ');
     if (!this.#refusedLanguages.has(asked) && this.#refusedLanguages.size < MOST_REMARKS) {
@@ -50,9 +50,9 @@ export class MoonshineRecognizer implements Recognizer {
 
 class MoonshineRecognition implements Recognition {
   readonly #queue: DecodingQueue;
-  readonly #interimSamples: number;
+  readonly #interimMs: number;
   readonly #options: RecognitionOptions;
-  readonly #utterance = new Utterance();
+  readonly #utterance: Utterance;
   /** Of turns that are over, in order. */
   readonly #finals: Final[] = [];
   #inTurn = false;
@@ -61,19 +61,20 @@ class MoonshineRecognition implements Recognition {
   #early: Transcription | undefined = undefined;
   /** Of the open turn so far. */
   #understood = '';
-  #nextInterimSamples = 0;
+  #nextInterimMs = 0;
 
-  constructor(queue: DecodingQueue, interimSamples: number, options: RecognitionOptions) {
+  constructor(queue: DecodingQueue, interimMs: number, options: RecognitionOptions) {
     this.#queue = queue;
-    this.#interimSamples = interimSamples;
+    this.#interimMs = interimMs;
+    this.#utterance = new Utterance(options.rateHz);
     this.#options = options;
   }
 
   write(samples: Int16Array): void {
     this.#utterance.push(samples);
     if (!this.#inTurn || this.#early !== undefined || this.#interim !== undefined) return;
-    if (this.#interimSamples === 0 || this.#utterance.lengthSamples < this.#nextInterimSamples) return;
-    this.#nextInterimSamples = this.#utterance.lengthSamples + this.#interimSamples;
+    if (this.#interimMs === 0 || this.#utterance.lengthMs < this.#nextInterimMs) return;
+    this.#nextInterimMs = this.#utterance.lengthMs + this.#interimMs;
     this.#interim = this.#queue.decodeInterim(
       () => this.#utterance.snapshot(),
       (decoded) => this.#interimDecoded(decoded),
@@ -84,7 +85,7 @@ class MoonshineRecognition implements Recognition {
     this.#inTurn = true;
     this.#understood = '';
     this.#utterance.open();
-    this.#nextInterimSamples = this.#utterance.lengthSamples + this.#interimSamples;
+    this.#nextInterimMs = this.#utterance.lengthMs + this.#interimMs;
   }
 
   pause(): void {
@@ -142,8 +143,8 @@ class MoonshineRecognition implements Recognition {
     this.#interim = undefined;
     if (decoded.kind !== 'text') return;
     // Under load, and in long turns, less often.
-    const pace = decoded.decodeMs * INTERIM_SHARE * (RATE_HZ / 1000);
-    this.#nextInterimSamples = Math.max(this.#nextInterimSamples, this.#utterance.lengthSamples + pace);
+    const paceMs = decoded.decodeMs * INTERIM_SHARE;
+    this.#nextInterimMs = Math.max(this.#nextInterimMs, this.#utterance.lengthMs + paceMs);
     this.#tellInterim(decoded.text);
   }
 
@@ -180,7 +181,6 @@ function deaf({ onTranscript }: RecognitionOptions): Recognition {
   };
 }
 
-const RATE_HZ = 8_000;
 /** Interim transcripts of one caller take a third of a thread at most. */
 const INTERIM_SHARE = 3;
 const MOST_REMARKS = 100;

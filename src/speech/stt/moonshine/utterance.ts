@@ -1,20 +1,28 @@
+import type { Sound } from './decoder-thread.ts';
+
 /**
  * One caller's sound as the recogniser wants it: while nobody speaks only the latest half second, because an onset is
  * noticed after the fact; then all of it.
  */
 export class Utterance {
-  #samples: Int16Array = new Int16Array(INITIAL_SAMPLES);
+  readonly #rateHz: number;
+  #samples: Int16Array;
   #length = 0;
   #open = false;
 
-  get lengthSamples(): number {
-    return this.#length;
+  constructor(rateHz: number) {
+    this.#rateHz = rateHz;
+    this.#samples = new Int16Array(rateHz * INITIAL_S);
+  }
+
+  get lengthMs(): number {
+    return (this.#length * 1000) / this.#rateHz;
   }
 
   push(samples: Int16Array): void {
     if (!this.#open && this.#length + samples.length > this.#samples.length) this.#keepLead();
     if (this.#length + samples.length > this.#samples.length) {
-      if (this.#length >= MOST_SAMPLES) return;
+      if (this.#length >= this.#rateHz * MOST_S) return;
       const grown = new Int16Array(this.#samples.length * 2);
       grown.set(this.#samples);
       this.#samples = grown;
@@ -32,24 +40,24 @@ export class Utterance {
   close(): void {
     this.#open = false;
     this.#length = 0;
-    if (this.#samples.length > INITIAL_SAMPLES) this.#samples = new Int16Array(INITIAL_SAMPLES);
+    const initial = this.#rateHz * INITIAL_S;
+    if (this.#samples.length > initial) this.#samples = new Int16Array(initial);
   }
 
   /** A copy of all there is. */
-  snapshot(): Int16Array {
-    return this.#samples.slice(0, this.#length);
+  snapshot(): Sound {
+    return { samples: this.#samples.slice(0, this.#length), rateHz: this.#rateHz };
   }
 
   #keepLead(): void {
-    if (this.#length <= LEAD_SAMPLES) return;
-    this.#samples.copyWithin(0, this.#length - LEAD_SAMPLES, this.#length);
-    this.#length = LEAD_SAMPLES;
+    const lead = (this.#rateHz * LEAD_MS) / 1000;
+    if (this.#length <= lead) return;
+    this.#samples.copyWithin(0, this.#length - lead, this.#length);
+    this.#length = lead;
   }
 }
 
-/** 480 ms at 8 kHz. */
-const LEAD_SAMPLES = 3_840;
-/** Two seconds. */
-const INITIAL_SAMPLES = 16_384;
-/** 32 s: a little more than the longest turn, and than the model takes. */
-const MOST_SAMPLES = 262_144;
+const LEAD_MS = 480;
+const INITIAL_S = 2;
+/** A little more than the longest turn, and than the model takes. */
+const MOST_S = 32;
