@@ -22,6 +22,8 @@ export class Concealment {
   /** What was heard last, from which grains of noise are taken. */
   readonly #recent: Float32Array;
   readonly #grainSamples: number;
+  /** Per sample. */
+  readonly #stepDecay: number;
   #lag = 1;
   #phase = 0;
   #voicedGain = 1;
@@ -46,6 +48,7 @@ export class Concealment {
     this.#period = new Float32Array(this.#search.maxLag);
     this.#recent = new Float32Array(this.historySamples);
     this.#grainSamples = Math.round((rateHz * GRAIN_MS) / 1000);
+    this.#stepDecay = STEP_DECAY ** (1000 / rateHz);
   }
 
   /** Whether there is still sound to repeat; false once the fade has ended. */
@@ -116,7 +119,7 @@ export class Concealment {
     let sample = this.#voicedGain * voiced;
     if (this.#noiseGain > 0) sample += this.#noiseGain * this.#grain();
     sample += this.#step;
-    this.#step *= STEP_DECAY;
+    this.#step *= this.#stepDecay;
     return Math.max(-32768, Math.min(32767, sample * this.#fade * this.#level));
   }
 
@@ -163,5 +166,5 @@ const GRAIN_MS = 5;
 /** Of the normalised correlation at the pitch lag. */
 const VOICED_ABOVE = 0.5;
 const VOICELESS_BELOW = 0.2;
-/** Per sample: the step is down to a tenth after 3 ms at 8 kHz. */
-const STEP_DECAY = 0.91;
+/** Each millisecond: the step is down to a tenth after 3 ms. */
+const STEP_DECAY = 0.91 ** 8;

@@ -10,7 +10,8 @@ export class LiveInput implements Source {
   droppedSamples = 0;
   readonly #rateHz: number;
   readonly #limitSamples: number;
-  #ring: Int16Array = new Int16Array(INITIAL_SAMPLES);
+  readonly #initialSamples: number;
+  #ring: Int16Array;
   /** Running totals; the place in the ring is the total modulo its length, a power of two. */
   #read = 0;
   #written = 0;
@@ -19,6 +20,8 @@ export class LiveInput implements Source {
   constructor(options: { readonly rateHz: number; readonly limitMs: number }) {
     this.#rateHz = options.rateHz;
     this.#limitSamples = (options.limitMs * options.rateHz) / 1000;
+    this.#initialSamples = 2 ** Math.ceil(Math.log2((INITIAL_MS * options.rateHz) / 1000));
+    this.#ring = new Int16Array(this.#initialSamples);
   }
 
   get queuedSamples(): number {
@@ -70,7 +73,8 @@ export class LiveInput implements Source {
     const queued = this.#written - this.#read;
     this.#sounding = queued > 0;
     if (queued === 0) {
-      if (this.#ring.length > SHRINK_SAMPLES) this.#ring = new Int16Array(INITIAL_SAMPLES);
+      if (this.#ring.length > SHRINK_FACTOR * this.#initialSamples)
+        this.#ring = new Int16Array(this.#initialSamples);
       return 0;
     }
     return Math.min(queued, this.#ring.length - this.offset);
@@ -93,7 +97,7 @@ export class LiveInput implements Source {
   }
 }
 
-/** 128 ms at 8 kHz: an agent that sends in real time stays within it. */
-const INITIAL_SAMPLES = 1024;
+/** An agent that sends in real time stays within it. */
+const INITIAL_MS = 128;
 /** A ring that has grown beyond this for a long answer is given back when the answer is over. */
-const SHRINK_SAMPLES = 16_384;
+const SHRINK_FACTOR = 16;
