@@ -1,0 +1,38 @@
+import { request } from 'undici';
+import { failure, type Result, success } from '../../result.ts';
+import type { AgentFailure } from '../agent.ts';
+import { parseJsonObject, textAt } from '../voice-agent/json-message.ts';
+
+export interface SignedUrlRequest {
+  /** Of the API, as `https://api.elevenlabs.io`. */
+  readonly apiUrl: string;
+  readonly apiKey: string;
+  readonly agentId: string;
+  readonly timeoutMs: number;
+}
+
+/** Where to open one conversation with an agent that asks for authorization; good for fifteen minutes. */
+export async function fetchSignedUrl(
+  { apiUrl, apiKey, agentId, timeoutMs }: SignedUrlRequest,
+  signal: AbortSignal,
+): Promise<Result<string, AgentFailure>> {
+  const url = new URL(SIGNED_URL_PATH, apiUrl);
+  url.searchParams.set('agent_id', agentId);
+  const tooLate = AbortSignal.timeout(timeoutMs);
+  try {
+    const response = await request(url, {
+      headers: { 'xi-api-key': apiKey },
+      signal: AbortSignal.any([signal, tooLate]),
+    });
+    if (response.statusCode !== 200) {
+      await response.body.dump();
+      return failure('refused');
+    }
+    const signedUrl = textAt(parseJsonObject(await response.body.text()), 'signed_url');
+    return signedUrl === undefined || !URL.canParse(signedUrl) ? failure('bad-response') : success(signedUrl);
+  } catch {
+    return failure(tooLate.aborted ? 'timed-out' : 'unreachable');
+  }
+}
+
+const SIGNED_URL_PATH = '/v1/convai/conversation/get-signed-url';
