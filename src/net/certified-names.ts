@@ -15,9 +15,10 @@ export interface CertificateNames {
 export function certifiedNames({ altNames, commonName }: CertificateNames): string[] {
   if (altNames === undefined) return commonName === undefined ? [] : [commonName.toLowerCase()];
   const names = [...altNames.matchAll(ALT_NAME)].flatMap(([, type = '', value = '']) => {
+    if (value.startsWith('"')) return [];
     if (type === 'DNS') return [value.toLowerCase()];
     if (type === 'IP Address') return [canonicalAddress(value)];
-    return domainOf(value);
+    return type === 'URI' ? domainOf(value) : [];
   });
   return [...new Set(names)];
 }

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-interface Certified {
+export interface Certified {
   readonly certificate: string;
   readonly key: string;
 }
@@ -14,30 +14,50 @@ export interface Authority {
   readonly certificate: string;
   readonly server: Certified;
   readonly client: Certified;
+  /** Certifies anything else: `altNames` as OpenSSL writes them, `DNS:a.example,URI:sip:b.example`. */
+  certify(altNames: string, days?: number): Certified;
 }
 
 export function makeAuthority(): Authority {
-  const folder = mkdtempSync(join(tmpdir(), 'patchbay-ca-'));
-  const at = (name: string) => join(folder, name);
-  const openssl = (...parameters: string[]) => execFileSync('openssl', parameters, { stdio: 'pipe' });
-  const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
-  const certify = (name: string, extensions: string): Certified => {
-    writeFileSync(at(`${name}.ext`), extensions);
-    const [key, request, certificate] = [at(`${name}.key`), at(`${name}.csr`), at(`${name}.pem`)];
-    openssl('req', ...newKey, '-keyout', key, '-out', request, '-subj', `/CN=${name}`);
-    const signing = ['-CA', at('ca.pem'), '-CAkey', at('ca.key'), '-CAcreateserial', '-days', '1'];
-    openssl('x509', '-req', '-in', request, ...signing, '-extfile', at(`${name}.ext`), '-out', certificate);
-    return { certificate: readFileSync(certificate, 'utf8'), key: readFileSync(key, 'utf8') };
-  };
-  try {
+  const authority = inFolder((folder) => {
+    const [key, certificate] = [join(folder, 'ca.key'), join(folder, 'ca.pem')];
     const subject = ['-subj', '/CN=patchbay tests', '-days', '1'];
-    openssl('req', '-x509', ...newKey, '-keyout', at('ca.key'), '-out', at('ca.pem'), ...subject);
-    return {
-      certificate: readFileSync(at('ca.pem'), 'utf8'),
-      server: certify('server', 'subjectAltName=IP:127.0.0.1\nextendedKeyUsage=serverAuth\n'),
-      client: certify('client', 'extendedKeyUsage=clientAuth\n'),
-    };
+    openssl('req', '-x509', ...newKey, '-keyout', key, '-out', certificate, ...subject);
+    return { certificate: readFileSync(certificate, 'utf8'), key: readFileSync(key, 'utf8') };
+  });
+  return {
+    certificate: authority.certificate,
+    server: certify(authority, 'subjectAltName=IP:127.0.0.1\nextendedKeyUsage=serverAuth\n'),
+    client: certify(authority, 'extendedKeyUsage=clientAuth\n'),
+    certify: (altNames, days) => certify(authority, `subjectAltName=${altNames}\n`, days),
+  };
+}
+
+function certify(authority: Certified, extensions: string, days: number = 1): Certified {
+  return inFolder((folder) => {
+    const at = (name: string) => join(folder, name);
+    writeFileSync(at('ca.pem'), authority.certificate);
+    writeFileSync(at('ca.key'), authority.key);
+    writeFileSync(at('extensions'), extensions);
+    openssl('req', ...newKey, '-keyout', at('key'), '-out', at('request'), '-subj', '/CN=patchbay test');
+    const signing = ['-CA', at('ca.pem'), '-CAkey', at('ca.key'), '-CAcreateserial', '-days', String(days)];
+    const into = ['-extfile', at('extensions'), '-out', at('certificate')];
+    openssl('x509', '-req', '-in', at('request'), ...signing, ...into);
+    return { certificate: readFileSync(at('certificate'), 'utf8'), key: readFileSync(at('key'), 'utf8') };
+  });
+}
+
+function inFolder<Made>(make: (folder: string) => Made): Made {
+  const folder = mkdtempSync(join(tmpdir(), 'patchbay-ca-'));
+  try {
+    return make(folder);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
+
+function openssl(...parameters: string[]): void {
+  execFileSync('openssl', parameters, { stdio: 'pipe' });
+}
+
+const newKey: readonly string[] = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
