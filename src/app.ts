@@ -5,6 +5,7 @@ import { Readiness } from './admin/readiness.ts';
 import { prepareFlowSounds } from './app/flow-sounds.ts';
 import { createCallFlows } from './app/flows.ts';
 import { createListener } from './app/listening.ts';
+import { MediaEncryption } from './app/media-encryption.ts';
 import { type MediaAddress, MediaPool } from './app/media-pool.ts';
 import { SipStack } from './app/sip-stack.ts';
 import { createSounds } from './app/sounds.ts';
@@ -58,12 +59,14 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
     onEvent: (event) => switchboard.handle(event),
     onMessage: (direction, transport) => metrics.sipMessage(direction, transport),
   });
+  const encryption = new MediaEncryption(config.trunks, log);
   const switchboard = new Switchboard({
     media,
     preferences: { codecs: config.media.codecs, order: 'offer' },
     routes: config.routes,
     flows: flows.byName,
     maxCalls: config.limits.maxCalls,
+    srtpFor: (trunk, flow) => encryption.preferencesFor(trunk, flow),
     symmetricRtpFor: (flow) => sip.isSymmetricRtp(flow),
     contactUserOf: (trunk) => sip.contactUser(trunk),
     mediaAddressFor: (flow) => mediaAddressTold(config.media, flow, sip.localAddresses),

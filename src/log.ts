@@ -20,6 +20,7 @@ export interface LogDestination {
  */
 export function createLogger(options: LogOptions, lines?: LogDestination): Logger {
   const names = new Set([
+    ...SECRETS,
     ...(options.redactNumbers ? NUMBERS : []),
     ...(options.redactTranscripts ? TRANSCRIPTS : []),
   ]);
@@ -50,6 +51,9 @@ const NUMBERS: readonly string[] = [
   'target_phone_number',
   'caller_id_number',
 ];
+
+/** Field names under which keys of media would be, were what is negotiated ever logged: no setting lets them out. */
+const SECRETS: readonly string[] = ['srtp', 'localKey', 'remoteKey'];
 
 /** Field names under which words spoken by caller or agent are logged, and messages quoted. */
 const TRANSCRIPTS: readonly string[] = ['text', 'transcript', 'found'];

@@ -45,6 +45,13 @@ describe('the log', () => {
     ]);
   });
 
+  it('never tells the keys of media', () => {
+    const { log, lines } = collect();
+    const srtp = { suite: 'AES_CM_128_HMAC_SHA1_80', localKey: 'ours', remoteKey: 'theirs' };
+    log.info({ srtp, audio: { srtp }, keys: srtp }, 'negotiated');
+    expect(lines[0]).not.toMatch(/ours|theirs/);
+  });
+
   it('keeps what callers send within its line', () => {
     const { log, lines } = collect();
     const hostile = 'x\r\n{"level":"error"}\u001b[31m\0<script>';

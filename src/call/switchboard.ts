@@ -6,7 +6,7 @@ import { SwitchError } from '../errors.ts';
 import { invariant } from '../invariant.ts';
 import type { Logger } from '../logger.ts';
 import type { MediaPlane } from '../media/media-plane.ts';
-import type { AudioPreferences } from '../sdp/preferences.ts';
+import type { AudioPreferences, SrtpPreferences } from '../sdp/preferences.ts';
 import type { Flow } from '../sip/flow.ts';
 import type { HeaderField } from '../sip/message/message.ts';
 import type { SipUserAgent } from '../sip/user-agent.ts';
@@ -25,6 +25,8 @@ export interface SwitchboardOptions {
   readonly routes: readonly Route[];
   readonly flows: ReadonlyMap<string, CallFlow>;
   readonly maxCalls: number;
+  /** How media are encrypted in calls of a trunk that come over a flow; absent, or undefined: they are not. */
+  readonly srtpFor?: (trunk: string | undefined, flow: Flow) => SrtpPreferences | undefined;
   /** Whether the peer at the other end of a flow sits behind NAT, by its trunk. */
   readonly symmetricRtpFor: (flow: Flow) => boolean;
   /** The user part of our Contact at a trunk that we register with: its calls are for that, whatever was dialled. */
@@ -160,7 +162,7 @@ export class Switchboard {
     const call = new Call({
       signalling,
       media: this.#options.media,
-      preferences: this.#options.preferences,
+      preferences: { ...this.#options.preferences, srtp: this.#options.srtpFor?.(event.trunk, sipFlow) },
       mediaAddress: this.#options.mediaAddressFor(sipFlow),
       symmetricRtp: this.#options.symmetricRtpFor(sipFlow),
       family: sipFlow.localAddress.includes(':') ? 'ipv6' : 'ipv4',

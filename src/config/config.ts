@@ -56,6 +56,7 @@ export interface TrunkConfig {
   readonly register?: RegisterConfig | undefined;
   readonly tls?: TrunkTlsConfig | undefined;
   readonly trusted: boolean;
+  readonly srtp: 'never' | 'offer' | 'require';
   readonly reliableProvisionals: boolean;
   readonly sessionTimers: SessionTimersConfig;
 }

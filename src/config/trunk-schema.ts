@@ -83,6 +83,12 @@ function trunkSchema(
         .describe(
           'What it says of callers is believed: P-Asserted-Identity, Diversion, User-to-User, `X-` headers.',
         ),
+      srtp: z
+        .enum(['never', 'offer', 'require'])
+        .default('never')
+        .describe(
+          'Encrypted media (SRTP with keys in SDP): not at all, where the trunk does it too, or not without.',
+        ),
       reliableProvisionals: z.boolean().default(true).describe('100rel (RFC 3262).'),
       sessionTimers: section(
         z.strictObject({
