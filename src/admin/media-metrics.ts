@@ -51,7 +51,7 @@ export class MediaMetrics {
         }),
     );
     instruments.total('audio_socket_dropped_total', 'Messages agents did not take in time.', [], (counter) =>
-      each(({ audioSocketDropped }) => counter.inc(audioSocketDropped)),
+      each(({ linesDropped }) => counter.inc(linesDropped)),
     );
   }
 

@@ -173,16 +173,6 @@ export type AgentCommand =
       /** False: nobody listens until it is true again. */
       readonly isOn?: boolean | undefined;
     }
-  /** The agent is a raw audio socket, opened by the media worker itself. */
-  | {
-      readonly kind: 'bridge-audio-socket';
-      readonly url: string;
-      readonly headers: Readonly<Record<string, string>>;
-      readonly rateHz: 8000 | 16000 | 24000;
-      readonly frameMs: 20 | 40 | 60;
-    }
-  /** Sends text to the raw audio agent. */
-  | { readonly kind: 'tell-audio-socket'; readonly text: string }
   /**
    * Opens a line to an agent that takes and gives audio, in the media worker itself. The end of a `vital` one is the end of
    * the agent: the session goes to its fallback.
@@ -314,8 +304,6 @@ export type AgentEvent =
   | { readonly kind: 'line-opened'; readonly lineId: LineId }
   | { readonly kind: 'line'; readonly lineId: LineId; readonly event: AgentLineEvent }
   | { readonly kind: 'line-closed'; readonly lineId: LineId; readonly reason: AgentLineEnd }
-  /** Text that a raw audio agent sent beside its audio. */
-  | { readonly kind: 'message'; readonly text: string }
   | { readonly kind: 'ended'; readonly cause: EndCause };
 
 /** What of an interrupted utterance the caller has heard. */

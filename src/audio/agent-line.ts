@@ -44,6 +44,27 @@ export interface WireAudio {
   readonly rateHz: 8000 | 16000 | 24000 | 48000;
 }
 
+/** In which form audio goes both ways. */
+export interface LineAudio {
+  readonly toAgent: WireAudio;
+  /** Milliseconds in each piece that `caller` gets. */
+  readonly chunkMs: 20 | 40 | 60 | 100;
+  readonly fromAgent: WireAudio;
+  /**
+   * The agent sends as it speaks, in real time: a cushion of 20 ms is laid before what it says, what lags after a stall is
+   * made up for in its silences, and what nobody could hear (a hold) is not played later. Absent: it sends ahead.
+   */
+  readonly isLive?: boolean;
+  /** What the caller said before is forgotten: for backends that drop what comes faster than real time. */
+  readonly forgetsEarly?: boolean;
+}
+
+/** How much of an agent's reply was heard. */
+export interface HeardPart {
+  readonly reply: string | undefined;
+  readonly heardMs: number;
+}
+
 /** What a line's protocol understood of its backend; common to all of them. */
 export type AgentLineEvent =
   /** The backend heard the caller begin and end to speak. */

@@ -15,10 +15,11 @@ import type {
 } from '../agent/agent.ts';
 import type { Clock, Timers } from '../clock.ts';
 import type { Logger } from '../logger.ts';
-import type { AudioSocketOptions, MediaCommand, MediaEvent } from '../media/command.ts';
+import type { MediaCommand, MediaEvent } from '../media/command.ts';
 import type { ClipStore } from '../sound/clip-store.ts';
 import type { Listener } from '../speech/listener.ts';
 import type { Synthesizer } from '../speech/tts/synthesizer.ts';
+import { AgentLines } from './agent-lines.ts';
 import { Backdrop, voiceIn } from './backdrop.ts';
 import { ConversationStates } from './conversation-states.ts';
 import type { CallFlow } from './flow.ts';
@@ -64,9 +65,9 @@ export class Session implements AgentHost {
   readonly #backdrop: Backdrop;
   readonly #states: ConversationStates;
   readonly #turns: TurnTaking;
+  readonly #lines: AgentLines;
   readonly #agent: Agent;
   #state: 'serving' | 'falling-back' | 'ended' = 'serving';
-  #audioSocketOpen = false;
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -95,6 +96,12 @@ export class Session implements AgentHost {
       followsTranscript: () => this.#agent.followsTranscript === true,
       tell: (event) => this.#tell(event),
     });
+    this.#lines = new AgentLines({
+      ...options,
+      call: { ...options.info, sessionId: options.info.id, callId: options.callId },
+      states: this.#states,
+      onVitalEnd: (reason) => this.fail(reason),
+    });
     this.#agent = options.flow.agent(this);
   }
 
@@ -105,8 +112,9 @@ export class Session implements AgentHost {
     this.#tell({ kind: 'started' });
   }
 
-  digit(digit: string): void {
+  digit(digit: string, durationMs: number = USUAL_DIGIT_MS): void {
     this.#turns.digit(digit);
+    this.#lines.digit(digit, durationMs);
   }
 
   /** The caller put us on hold, or took us back: what comes meanwhile is not the caller's voice. */
@@ -122,17 +130,13 @@ export class Session implements AgentHost {
         this.#playback.handle(event);
         return;
       case 'digit':
-        this.digit(event.digit);
+        this.digit(event.digit, event.durationMs);
         return;
-      case 'audio-socket-opened':
-        this.#audioSocketOpen = true;
-        return;
-      case 'audio-socket-message':
-        this.#tell({ kind: 'message', text: event.text });
-        return;
-      case 'audio-socket-closed':
-        this.#options.log.info({ reason: event.reason }, 'the audio socket closed');
-        this.fail(this.#audioSocketOpen ? 'closed' : 'unreachable');
+      case 'line-opened':
+      case 'line':
+      case 'line-closed':
+        this.#lines.handle(event);
+        this.#tell(event);
         return;
       case 'track-ended':
         this.#backdrop.handleMedia(event);
@@ -198,6 +202,7 @@ export class Session implements AgentHost {
     metrics.agentFailed(reason);
     log.error({ reason }, 'the agent cannot serve the call: going to the fallback');
     this.#turns.close();
+    this.#lines.closeAll();
     this.#backdrop.stateChanged('idle');
     this.#playback.interrupt();
     const id =
@@ -256,18 +261,13 @@ export class Session implements AgentHost {
       case 'open-line':
       case 'tell-line':
       case 'close-line':
-        send(command);
+        // What such an agent says is told by nobody but the mixer.
+        if (command.kind === 'open-line' && this.#isStateFollowed)
+          send({ kind: 'watch-voice', enabled: true });
+        this.#lines.carryOut(command);
         return queuedId;
       case 'listen':
         this.#turns.configure(command);
-        return queuedId;
-      case 'bridge-audio-socket':
-        // What such an agent says is told by nobody but the mixer.
-        if (this.#isStateFollowed) send({ kind: 'watch-voice', enabled: true });
-        send({ kind: 'open-audio-socket', options: audioSocketOptions(command) });
-        return queuedId;
-      case 'tell-audio-socket':
-        send(command);
         return queuedId;
       case 'bridge-echo':
         send({ kind: 'echo', enabled: true });
@@ -297,11 +297,5 @@ function playRules({ bargeIn, utteranceId }: Extract<AgentCommand, { kind: 'play
   return { ...noReply, bargeIn, utteranceId };
 }
 
-function audioSocketOptions(
-  command: Extract<AgentCommand, { kind: 'bridge-audio-socket' }>,
-): AudioSocketOptions {
-  const { url, headers, rateHz, frameMs } = command;
-  return { url, headers, rateHz, frameMs, connectTimeoutMs: CONNECT_TIMEOUT_MS };
-}
-
-const CONNECT_TIMEOUT_MS = 5_000;
+/** Of a key in a SIP INFO, which need not say. */
+const USUAL_DIGIT_MS = 100;

@@ -8,8 +8,6 @@ export class Arrivals {
   readonly #ports = new Uint16Array(DATAGRAMS);
   readonly #atMs = new Float64Array(DATAGRAMS);
   #datagramCount = 0;
-  readonly #messages: (Uint8Array | undefined)[] = [];
-  #messageCount = 0;
 
   /** No room for another datagram: work off what is here first. */
   get full(): boolean {
@@ -25,16 +23,6 @@ export class Arrivals {
     this.#atMs[index] = nowMs;
   }
 
-  /** A message of the raw audio agent, kept likewise. */
-  addAgentMessage(octets: Uint8Array): void {
-    this.#messages[this.#messageCount++] = octets;
-  }
-
-  forgetAgentMessages(): void {
-    this.#messages.length = 0;
-    this.#messageCount = 0;
-  }
-
   /** Hands over everything in the order of arrival, and is empty then. */
   drainInto(receiver: ArrivalReceiver): void {
     for (let index = 0; index < this.#datagramCount; index++) {
@@ -44,18 +32,11 @@ export class Arrivals {
       receiver.receiveRtp(datagram, datagram.length, address, this.#ports[index]!, this.#atMs[index]!);
     }
     this.#datagramCount = 0;
-    for (let index = 0; index < this.#messageCount; index++) {
-      const message = this.#messages[index]!;
-      this.#messages[index] = undefined;
-      receiver.receiveAgentMessage(message);
-    }
-    this.#messageCount = 0;
   }
 }
 
 interface ArrivalReceiver {
   receiveRtp(datagram: Uint8Array, length: number, address: string, port: number, nowMs: number): void;
-  receiveAgentMessage(octets: Uint8Array): void;
 }
 
 /** A quarter of a second of one stream: only a flood brings more between two ticks. */

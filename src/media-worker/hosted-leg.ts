@@ -1,32 +1,31 @@
+import type { LineId } from '../audio/agent-line.ts';
+import { systemClock } from '../clock.ts';
 import type { MediaCommand, MediaEvent } from '../media/command.ts';
 import type { Leg } from '../media/leg.ts';
 import type { TickMember } from '../net/tick.ts';
 import type { UdpPort } from '../net/udp.ts';
-import { AgentSocket } from './agent-socket.ts';
+import { AgentLine, connectAgent } from './agent-line.ts';
 import { Arrivals } from './arrivals.ts';
 
 /** One leg with its sockets: carries what the leg says to them, and what they get to the leg. */
 export class HostedLeg implements TickMember {
   readonly leg: Leg;
-  readonly #callId: string;
   readonly #onEvent: (event: MediaEvent) => void;
   #rtp: UdpPort | undefined;
   #rtcp: UdpPort | undefined;
-  #agent: AgentSocket | undefined;
-  #agentMessage: Buffer | undefined;
-  #agentDropped = 0;
+  readonly #lines: AgentLine[] = [];
+  #linesDropped = 0;
   readonly #arrivals = new Arrivals();
   #closed = false;
 
-  constructor(callId: string, leg: Leg, onEvent: (event: MediaEvent) => void) {
-    this.#callId = callId;
+  constructor(leg: Leg, onEvent: (event: MediaEvent) => void) {
     this.leg = leg;
     this.#onEvent = onEvent;
   }
 
-  /** Messages that agents of this leg did not take in time. */
-  get agentDropped(): number {
-    return this.#agentDropped + (this.#agent?.dropped ?? 0);
+  /** Pieces of the caller that agents did not take in time. */
+  get linesDropped(): number {
+    return this.#lines.reduce((sum, { dropped }) => sum + dropped, this.#linesDropped);
   }
 
   attach(rtp: UdpPort, rtcp: UdpPort): void {
@@ -50,10 +49,8 @@ export class HostedLeg implements TickMember {
     if (this.#closed) return;
     // A command acts on what comes after it.
     this.#arrivals.drainInto(this.leg);
-    if (command.kind === 'open-audio-socket' || command.kind === 'close-audio-socket') this.#closeAgent();
     this.leg.handle(command, performance.now());
-    if (command.kind === 'open-audio-socket') this.#openAgent(command);
-    if (command.kind === 'tell-audio-socket') this.#agent?.sendText(command.text);
+    this.#handleLines(command);
     this.#tellEvents();
   }
 
@@ -63,26 +60,26 @@ export class HostedLeg implements TickMember {
   }
 
   transmit(): void {
-    if (this.leg.agentMessageReady && this.#agentMessage !== undefined) {
-      this.#agent?.sendAudio(this.#agentMessage);
-    }
     this.#sendDatagrams();
+    for (let index = 0; index < this.#lines.length; index++) this.#lines[index]!.transmit();
   }
 
   rest(nowMs: number): void {
+    for (let index = 0; index < this.#lines.length; index++) this.#lines[index]!.rest();
     this.leg.rest(nowMs);
     this.#tellEvents();
   }
 
   skip(ticks: number): void {
     this.leg.skip(ticks, performance.now());
+    for (const line of this.#lines) line.skip(ticks);
   }
 
   /** Sends RTCP BYE, tells the last statistics and lets go of the sockets. */
   close(): void {
     if (this.#closed) return;
     this.#arrivals.drainInto(this.leg);
-    this.#closeAgent();
+    for (const line of [...this.#lines]) line.stop();
     this.leg.close(performance.now());
     this.#sendDatagrams();
     this.#tellEvents();
@@ -107,36 +104,49 @@ export class HostedLeg implements TickMember {
     for (const event of events) this.#onEvent(event);
   }
 
-  #openAgent({ options }: Extract<MediaCommand, { kind: 'open-audio-socket' }>): void {
-    const message = this.leg.agentMessage;
-    if (message === undefined) return;
-    this.#agentMessage = Buffer.from(message.buffer, message.byteOffset, message.length);
-    const agent = new AgentSocket(this.#callId, options, {
-      opened: () => this.#onEvent({ kind: 'audio-socket-opened' }),
-      audio: (octets) => this.#arrivals.addAgentMessage(octets),
-      flush: () => {
-        this.#arrivals.forgetAgentMessages();
-        this.leg.flushAgentAudio();
-      },
-      message: (text) => this.#onEvent({ kind: 'audio-socket-message', text }),
-      closed: (reason) => {
-        if (this.#agent !== agent) return;
-        this.#forgetAgent();
-        this.leg.handle({ kind: 'close-audio-socket' }, performance.now());
-        this.#onEvent({ kind: 'audio-socket-closed', reason });
-      },
+  #handleLines(command: MediaCommand): void {
+    switch (command.kind) {
+      case 'open-line':
+        this.#openLine(command);
+        return;
+      case 'tell-line':
+        this.#line(command.lineId)?.told(command.message);
+        return;
+      case 'close-line':
+        this.#line(command.lineId)?.stop();
+        return;
+      case 'tell-digit':
+        for (const line of this.#lines) line.digit(command.digit, command.durationMs);
+        return;
+      default:
+        return;
+    }
+  }
+
+  #openLine({ lineId, options, call }: Extract<MediaCommand, { kind: 'open-line' }>): void {
+    this.#line(lineId)?.stop();
+    const { leg } = this;
+    const line = new AgentLine({
+      lineId,
+      options,
+      call: { ...call, codec: leg.codec ?? 'PCMU' },
+      leg,
+      onEvent: (event) => this.#onEvent(event),
+      onOver: () => this.#forgetLine(line),
+      timers: systemClock,
+      connect: connectAgent,
     });
-    this.#agent = agent;
+    this.#lines.push(line);
   }
 
-  #closeAgent(): void {
-    this.#agent?.close();
+  #line(lineId: LineId): AgentLine | undefined {
+    return this.#lines.find((line) => line.lineId === lineId);
   }
 
-  #forgetAgent(): void {
-    this.#arrivals.forgetAgentMessages();
-    this.#agentDropped = this.agentDropped;
-    this.#agent = undefined;
-    this.#agentMessage = undefined;
+  #forgetLine(line: AgentLine): void {
+    const index = this.#lines.indexOf(line);
+    if (index < 0) return;
+    this.#lines.splice(index, 1);
+    this.#linesDropped += line.dropped;
   }
 }

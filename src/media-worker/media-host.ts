@@ -59,7 +59,7 @@ export class MediaHost {
   }
 
   async #open(request: Extract<MediaWorkerRequest, { kind: 'open' }>): Promise<void> {
-    const { legId, callId, family, symmetricRtp } = request;
+    const { legId, family, symmetricRtp } = request;
     const { bindAddressIpv4, bindAddressIpv6, silenceTimeoutMs } = this.#settings;
     const bindAddress = family === 'ipv4' ? bindAddressIpv4 : bindAddressIpv6;
     if (bindAddress === undefined) {
@@ -70,7 +70,7 @@ export class MediaHost {
     const epochAtZeroMs = Date.now() - nowMs;
     const cname = randomUUID();
     const leg = new Leg({ symmetricRtp, silenceTimeoutMs, epochAtZeroMs, cname, random: Math.random }, nowMs);
-    const hosted = new HostedLeg(callId, leg, (event) => this.#say(legId, event));
+    const hosted = new HostedLeg(leg, (event) => this.#say(legId, event));
     const pair = await this.#bindPair(bindAddress, family, hosted);
     if (this.#ended) {
       pair?.rtp.close();

@@ -7,7 +7,7 @@ import type { HostedLeg } from './hosted-leg.ts';
 export class WorkerTotals {
   readonly #tick: Tick;
   readonly #lateness: DurationHistogram;
-  readonly #retired: Sums = { inboundPackets: 0, outboundPackets: 0, audioSocketDropped: 0, dropped: {} };
+  readonly #retired: Sums = { inboundPackets: 0, outboundPackets: 0, linesDropped: 0, dropped: {} };
   #busyMs = 0;
   #takenAtMs = performance.now();
 
@@ -46,7 +46,7 @@ export class WorkerTotals {
 interface Sums {
   inboundPackets: number;
   outboundPackets: number;
-  audioSocketDropped: number;
+  linesDropped: number;
   dropped: Record<string, number>;
 }
 
@@ -54,7 +54,7 @@ function addLeg(sums: Sums, hosted: HostedLeg): void {
   const { inbound, outbound } = hosted.leg.stats;
   sums.inboundPackets += inbound.packets;
   sums.outboundPackets += outbound.packets;
-  sums.audioSocketDropped += hosted.agentDropped;
+  sums.linesDropped += hosted.linesDropped;
   for (const reason in inbound.dropped) {
     sums.dropped[reason] = (sums.dropped[reason] ?? 0) + inbound.dropped[reason]!;
   }

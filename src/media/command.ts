@@ -2,7 +2,13 @@
  * What the call layer tells a leg, and what a leg tells the call layer. Plain data on both sides: it crosses
  * from the main thread to a media worker by structured clone. Nothing here is sent per packet or per tick.
  */
-import type { AgentLineEnd, AgentLineEvent, AgentLineOptions, LineId } from '../audio/agent-line.ts';
+import type {
+  AgentLineEnd,
+  AgentLineEvent,
+  AgentLineOptions,
+  LineCallFacts,
+  LineId,
+} from '../audio/agent-line.ts';
 import type { Clip } from '../audio/clip.ts';
 import type { DuckingOptions } from '../mixer/ducking.ts';
 import type { TrackLevel } from '../mixer/named-tracks.ts';
@@ -14,15 +20,17 @@ export type PlayoutId = number;
 export type MediaCommand =
   /** Where and how to send and listen: after the answer, and again after each re-INVITE that changes it. */
   | { readonly kind: 'negotiate'; readonly audio: NegotiatedAudio }
-  /** Opens the raw audio WebSocket of this leg from the media worker itself. */
-  | { readonly kind: 'open-audio-socket'; readonly options: AudioSocketOptions }
-  | { readonly kind: 'close-audio-socket' }
-  /** Sends text to the raw audio agent, beside its audio. */
-  | { readonly kind: 'tell-audio-socket'; readonly text: string }
   /** Opens a line to an agent that takes and gives audio, from the media worker itself. */
-  | { readonly kind: 'open-line'; readonly lineId: LineId; readonly options: AgentLineOptions }
+  | {
+      readonly kind: 'open-line';
+      readonly lineId: LineId;
+      readonly options: AgentLineOptions;
+      readonly call: LineCallFacts;
+    }
   | { readonly kind: 'tell-line'; readonly lineId: LineId; readonly message: unknown }
   | { readonly kind: 'close-line'; readonly lineId: LineId }
+  /** The caller pressed a key, by whichever way: for the agents on all lines. */
+  | { readonly kind: 'tell-digit'; readonly digit: string; readonly durationMs: number }
   /** Sends the caller's voice back to the caller: the reference agent for load tests. */
   | { readonly kind: 'echo'; readonly enabled: boolean }
   /** Writes the caller's voice into a `SampleRing` from now on, until another is given, or undefined. */
@@ -93,16 +101,6 @@ export type OutboundCommand =
   /** RFC 4733 digits to the far end, 100 ms each with 100 ms between. */
   | { readonly kind: 'send-digits'; readonly digits: string };
 
-/** A raw audio agent: binary L16 (little-endian) frames both ways, JSON text for control. */
-export interface AudioSocketOptions {
-  readonly url: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly rateHz: 8000 | 16000 | 24000;
-  /** Milliseconds of the caller's audio in each message. */
-  readonly frameMs: 20 | 40 | 60;
-  readonly connectTimeoutMs: number;
-}
-
 export type MediaEvent =
   /** The first frame of this queue item left. `wallMs` is Unix epoch milliseconds. */
   | { readonly kind: 'playout-started'; readonly playoutId: PlayoutId; readonly wallMs: number }
@@ -126,9 +124,6 @@ export type MediaEvent =
   /** One press of a key (RFC 4733), told when it ends. `digit` is one of 0-9 * # A-D. */
   | { readonly kind: 'digit'; readonly digit: string; readonly durationMs: number }
   | { readonly kind: 'heard-samples'; readonly samples: Int16Array; readonly rateHz: number }
-  | { readonly kind: 'audio-socket-opened' }
-  | { readonly kind: 'audio-socket-message'; readonly text: string }
-  | { readonly kind: 'audio-socket-closed'; readonly reason: string }
   | { readonly kind: 'line-opened'; readonly lineId: LineId }
   | { readonly kind: 'line'; readonly lineId: LineId; readonly event: AgentLineEvent }
   | { readonly kind: 'line-closed'; readonly lineId: LineId; readonly reason: AgentLineEnd }

@@ -3,41 +3,39 @@
  * of it was never needed for two seconds is made up for by leaving out silence, of which nobody misses 20 ms.
  */
 export class LagTrimmer {
-  readonly #reserveSamples: number;
-  readonly #noticedSamples: number;
-  readonly #burstSamples: number;
-  readonly #windowSamples: number;
+  readonly #reserveMs: number;
   /** Of this window: the least that waited, and how much sound came. */
-  #leastWaiting: number = Number.POSITIVE_INFINITY;
-  #heardSamples = 0;
+  #leastWaitingMs: number = Number.POSITIVE_INFINITY;
+  #heardMs = 0;
   /** Lag still to be made up for. */
-  #excessSamples = 0;
+  #excessMs = 0;
 
   /** `reserveMs` is the lag that is wanted, as a cushion against unsteady arrival. */
-  constructor(rateHz: number, reserveMs: number) {
-    this.#reserveSamples = (rateHz * reserveMs) / 1000;
-    this.#noticedSamples = this.#reserveSamples + (rateHz * NOTICED_MS) / 1000;
-    this.#burstSamples = (rateHz * BURST_MS) / 1000;
-    this.#windowSamples = (rateHz * WINDOW_MS) / 1000;
+  constructor(reserveMs: number) {
+    this.#reserveMs = reserveMs;
   }
 
-  /** Whether these samples, with `waiting` more unplayed before them, are not to be played. */
-  leavesOut(samples: Int16Array, count: number, waiting: number): boolean {
-    if (waiting < this.#leastWaiting) this.#leastWaiting = waiting;
-    this.#heardSamples += count;
-    if (this.#heardSamples >= this.#windowSamples) this.#closeWindow();
-    if (this.#excessSamples < count || !isSilent(samples, count)) return false;
-    this.#excessSamples -= count;
+  /** So much sound came, with `waitingMs` more unplayed before it. */
+  arrived(lengthMs: number, waitingMs: number): void {
+    if (waitingMs < this.#leastWaitingMs) this.#leastWaitingMs = waitingMs;
+    this.#heardMs += lengthMs;
+    if (this.#heardMs >= WINDOW_MS) this.#closeWindow();
+  }
+
+  /** Whether these samples, due now, are not to be played. */
+  leavesOut(samples: Int16Array, count: number, lengthMs: number): boolean {
+    if (this.#excessMs < lengthMs || !isSilent(samples, count)) return false;
+    this.#excessMs -= lengthMs;
     return true;
   }
 
   #closeWindow(): void {
-    const least = this.#leastWaiting;
+    const least = this.#leastWaitingMs;
     // More than that waits because the agent sends whole sentences at once.
-    const lags = least > this.#noticedSamples && least <= this.#burstSamples;
-    this.#excessSamples = lags ? least - this.#reserveSamples : 0;
-    this.#leastWaiting = Number.POSITIVE_INFINITY;
-    this.#heardSamples = 0;
+    const lags = least > this.#reserveMs + NOTICED_MS && least <= BURST_MS;
+    this.#excessMs = lags ? least - this.#reserveMs : 0;
+    this.#leastWaitingMs = Number.POSITIVE_INFINITY;
+    this.#heardMs = 0;
   }
 }
 

@@ -5,11 +5,12 @@ import { looksLikeRtcp } from '../rtp/rtcp.ts';
 import { RtcpSession } from '../rtp/rtcp-session.ts';
 import { newRtpSenderState, RtpSender } from '../rtp/sender.ts';
 import { type NegotiatedAudio, sampleRateHz } from '../sdp/negotiated.ts';
-import { AudioLink } from './audio-link.ts';
+import { AgentLines } from './agent-lines.ts';
 import type { LegStats, MediaCommand, MediaEvent } from './command.ts';
 import { FRAME_MS, framesAt, RTP_CLOCK_HZ } from './frame.ts';
 import { Inbound } from './inbound.ts';
 import { LegCrypto } from './leg-crypto.ts';
+import type { LegLine } from './leg-line.ts';
 import { Listening } from './listening.ts';
 import { Outbound } from './outbound.ts';
 import { VoiceWatch } from './voice-watch.ts';
@@ -38,8 +39,6 @@ export class Leg {
   rtp: Uint8Array | undefined = undefined;
   /** What the latest tick, or `close`, has to send from the RTCP port, or from the RTP port when `rtcpMux`. */
   rtcp: Uint8Array | undefined = undefined;
-  /** The latest tick completed `agentMessage`. */
-  agentMessageReady = false;
   readonly #options: LegOptions;
   readonly #crypto: LegCrypto = new LegCrypto();
   readonly #inbound: Inbound;
@@ -48,7 +47,7 @@ export class Leg {
   readonly #rtcpSession: RtcpSession;
   #audio: NegotiatedAudio | undefined = undefined;
   readonly #early: Exclude<MediaCommand, { kind: 'negotiate' }>[] = [];
-  #link: AudioLink | undefined = undefined;
+  readonly #lines: AgentLines = new AgentLines();
   #listening: Listening | undefined = undefined;
   #tap: SampleRing | undefined = undefined;
   #echoes = false;
@@ -91,9 +90,9 @@ export class Leg {
     return this.rtcpMux ? this.rtpPort : (this.#learntRtcpPort ?? this.#audio?.remoteRtcpPort ?? 0);
   }
 
-  /** The raw audio agent's next message, while there is such an agent: one buffer, filled again and again. */
-  get agentMessage(): Uint8Array | undefined {
-    return this.#link?.message;
+  /** What it sends to the phone, once known. */
+  get codec(): NegotiatedAudio['codec'] | undefined {
+    return this.#audio?.codec;
   }
 
   get stats(): LegStats {
@@ -136,34 +135,29 @@ export class Leg {
     }
   }
 
-  /** A message of the raw audio agent: L16, little-endian. */
-  receiveAgentMessage(octets: Uint8Array): void {
-    if (this.#failed) return;
-    try {
-      this.#link?.pushAgentMessage(octets);
-    } catch (error) {
-      this.#fail(error);
-    }
+  /** An agent's line hears and speaks from the next tick on. */
+  addLine(line: LegLine): void {
+    this.#lines.add(line, this.#outbound?.frames.rateHz);
   }
 
-  /** The raw audio agent takes back what is not heard yet. */
-  flushAgentAudio(): void {
-    this.#outbound?.mixer.live.flush();
-    this.handle({ kind: 'flush-queue' }, 0);
+  removeLine(line: LegLine): void {
+    this.#lines.remove(line, this.#outbound?.frames, this.#outbound?.mixer);
   }
 
-  /** One step of 20 ms; `rtp`, `rtcp` and `agentMessageReady` say what came of it. */
+  /** One step of 20 ms; `rtp`, `rtcp` and the lines' `chunkReady` say what came of it. */
   tick(nowMs: number): void {
     this.rtp = undefined;
     this.rtcp = undefined;
-    this.agentMessageReady = false;
     const outbound = this.#outbound;
     if (this.#failed || outbound === undefined) return;
     try {
       this.#inbound.tick(nowMs);
       this.#giveFrame(outbound);
+      if (outbound.isSilent) this.#lines.miss(1);
+      else this.#lines.speak(outbound.mixer, outbound.frames);
       const packet = outbound.tick(nowMs);
       this.rtp = packet && this.#crypto.sealRtp(packet);
+      this.#lines.hear(outbound.frames.inbound, outbound.frames.outbound);
       this.#tap?.write(outbound.frames.inbound, outbound.speechDb);
       const mixerEvents = outbound.mixer.takeEvents();
       if (mixerEvents !== undefined) for (const event of mixerEvents) this.#tellMixerEvent(event, nowMs);
@@ -194,6 +188,7 @@ export class Leg {
     const outbound = this.#outbound;
     if (this.#failed || outbound === undefined) return;
     outbound.skip(ticks, nowMs);
+    this.#lines.miss(ticks);
     const { inbound } = outbound.frames;
     inbound.fill(0);
     for (let tick = 0; tick < ticks; tick++) this.#giveToListener(inbound);
@@ -233,6 +228,7 @@ export class Leg {
       return;
     }
     this.#outbound = new Outbound(this.#sender, frames, audio);
+    this.#lines.begin(frames.rateHz);
     for (const command of this.#early) this.#carryOut(command, this.#outbound);
     this.#early.length = 0;
   }
@@ -240,18 +236,11 @@ export class Leg {
   #carryOut(command: Exclude<MediaCommand, { kind: 'negotiate' }>, outbound: Outbound): void {
     const { mixer, frames } = outbound;
     switch (command.kind) {
-      case 'open-audio-socket':
-        this.#link = new AudioLink(command.options, mixer.live, frames.rateHz);
-        return;
-      case 'close-audio-socket':
-        this.#link = undefined;
-        mixer.live.flush();
-        return;
-      // Whoever holds the socket sends it.
-      case 'tell-audio-socket':
+      // Whoever holds the sockets does it.
       case 'open-line':
       case 'tell-line':
       case 'close-line':
+      case 'tell-digit':
         return;
       case 'echo':
         this.#echoes = command.enabled;
@@ -285,7 +274,6 @@ export class Leg {
   #giveFrame({ mixer, frames }: Outbound): void {
     const { inbound } = frames;
     if (this.#echoes) mixer.live.push(inbound, 0, frames.samples);
-    if (this.#link !== undefined) this.agentMessageReady = this.#link.pushCallerFrame(inbound);
     this.#giveToListener(inbound);
   }
 
@@ -384,7 +372,6 @@ export class Leg {
     this.#failed = true;
     this.rtp = undefined;
     this.rtcp = undefined;
-    this.agentMessageReady = false;
     this.#tell({ kind: 'failed', message: error instanceof Error ? error.message : String(error) });
   }
 }

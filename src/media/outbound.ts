@@ -53,7 +53,7 @@ export class Outbound {
     const mayBeHeard = audio.direction === 'sendrecv' || audio.direction === 'sendonly';
     this.#permitted = mayBeHeard && audio.remotePort !== 0;
     // A codec of another rate starts from silence at the far end: the old one fades to it, and the new one from it.
-    if (sampleRateHz(audio.codec) !== sampleRateHz(this.#codec) && !this.#silent) this.#nextAudio = audio;
+    if (sampleRateHz(audio.codec) !== sampleRateHz(this.#codec) && !this.isSilent) this.#nextAudio = audio;
     else this.#change(audio);
   }
 
@@ -133,7 +133,7 @@ export class Outbound {
 
   /** How loud the voice was that the latest tick sent, as RMS in dBFS; measured while `mixer.measuresSpeech`. */
   get speechDb(): number {
-    return this.#silent ? SILENCE_DB : this.mixer.speechDb;
+    return this.isSilent ? SILENCE_DB : this.mixer.speechDb;
   }
 
   /**
@@ -141,7 +141,8 @@ export class Outbound {
    * may be sent.
    */
   tick(nowMs: number): Uint8Array | undefined {
-    if (this.#silent) {
+    if (this.isSilent) {
+      this.frames.outbound.fill(0);
       if (this.#nextAudio !== undefined) this.#change(this.#nextAudio);
       this.sender.skip(FRAME_TICKS, nowMs);
       // Live speech is of its moment: what nobody could hear is not played later.
@@ -189,7 +190,8 @@ export class Outbound {
     this.#nextAudio = undefined;
   }
 
-  get #silent(): boolean {
+  /** Nothing may be sent to the phone at present. */
+  get isSilent(): boolean {
     return this.#paused || !this.#permitted;
   }
 }

@@ -57,8 +57,8 @@ export interface MediaWorkerTotals {
   readonly outboundPackets: number;
   /** Datagrams dropped, by reason. */
   readonly dropped: Readonly<Record<string, number>>;
-  /** Messages that agents' audio sockets did not take in time. */
-  readonly audioSocketDropped: number;
+  /** Pieces of callers that agents did not take in time. */
+  readonly linesDropped: number;
   /** How late the slots of the last second ran. */
   readonly tickLatenessMs: { readonly p50: number; readonly p99: number; readonly max: number };
   /** Share of the last second in which the thread was not asleep, 0 to 1. */

@@ -1,5 +1,6 @@
 /** What one leg costs in 20 ms, sockets excepted: `node test/bench/leg.ts`. */
 import { Leg } from '../../src/media/leg.ts';
+import { LegLine } from '../../src/media/leg-line.ts';
 import { writeRtpHeader } from '../../src/rtp/packet.ts';
 import type { NegotiatedAudio } from '../../src/sdp/negotiated.ts';
 import { noise } from '../support/audio.ts';
@@ -40,22 +41,25 @@ function measure(work: 'echo' | 'agent' | 'agent-ambience'): number {
     );
     leg.handle({ kind: 'negotiate', audio }, 0);
     if (work === 'echo') leg.handle({ kind: 'echo', enabled: true }, 0);
-    else {
-      const options = { url: '', headers: {}, rateHz: 16_000, frameMs: 20, connectTimeoutMs: 0 } as const;
-      leg.handle({ kind: 'open-audio-socket', options }, 0);
+    const line = new LegLine({ hears: 'caller', speaks: true });
+    if (work !== 'echo') {
+      const form = { encoding: 'l16', rateHz: 16_000 } as const;
+      leg.addLine(line);
+      line.ready({ toAgent: form, chunkMs: 20, fromAgent: form, isLive: true, forgetsEarly: true });
     }
     if (work === 'agent-ambience') {
       leg.handle({ kind: 'start-loop', track: 'ambience', clip: ambience, gain: 0.3, fadeMs: 0 }, 0);
     }
-    return { leg, packet: new Uint8Array(172).fill(0x55), sequence: 0, nowMs: index / 25 };
+    return { leg, line, packet: new Uint8Array(172).fill(0x55), sequence: 0, nowMs: index / 25 };
   });
   return microsecondsPerFrame((call) => {
     const state = legs[call]!;
-    const { leg, packet } = state;
+    const { leg, line, packet } = state;
     writeRtpHeader(packet, 0, false, state.sequence & 0xffff, (state.sequence * 160) >>> 0, call);
     leg.receiveRtp(packet, packet.length, address, port, state.nowMs);
     leg.tick(state.nowMs + 7);
-    if (leg.agentMessageReady) leg.receiveAgentMessage(leg.agentMessage!);
+    if (line.chunkReady) line.play(line.chunk, undefined);
+    line.chunkReady = false;
     leg.takeEvents();
     state.sequence += 1;
     state.nowMs += 20;

@@ -87,8 +87,7 @@ describe('what others than the phone get while an ambience plays', () => {
 
   function run(withAmbience: boolean, speaking: boolean) {
     const harness = new LegHarness();
-    const options = { url: '', headers: {}, rateHz: 16_000, frameMs: 20, connectTimeoutMs: 0 } as const;
-    harness.handle({ kind: 'open-audio-socket', options });
+    harness.openRawLine(16_000);
     harness.handle({ kind: 'listen', rateHz: 8000, chunkMs: 20 });
     if (withAmbience)
       harness.handle({ kind: 'start-loop', track: 'ambience', clip: sound, gain: 10, fadeMs: 0 });

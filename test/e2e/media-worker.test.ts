@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { MediaPool, type MediaPoolOptions } from '../../src/app/media-pool.ts';
-import type { MediaEvent } from '../../src/media/command.ts';
+import type { MediaCommand, MediaEvent } from '../../src/media/command.ts';
 import type { MediaLeg } from '../../src/media/media-plane.ts';
 import type { MediaWorkerTotals } from '../../src/media/worker-messages.ts';
 import { tone, toneLevelDb } from '../support/audio.ts';
@@ -23,7 +23,7 @@ describe('a media worker', () => {
   it('carries the caller to a raw audio agent and back, with text between them and digits told', async () => {
     const agent = await parrot();
     const { leg, phone, events } = await call(pool());
-    leg.send(openAudioSocket(agent.url));
+    leg.send(openLine(agent.url));
     phone.talkTo(leg.localPort);
     await vi.waitFor(() => expect(phone.heard.length).toBeGreaterThan(60), PATIENCE);
     for (const packet of keyPress()) phone.send(packet, leg.localPort);
@@ -31,7 +31,7 @@ describe('a media worker', () => {
       () => expect(events).toContainEqual({ kind: 'digit', digit: '5', durationMs: 100 }),
       PATIENCE,
     );
-    leg.send({ kind: 'tell-audio-socket', text: '{"type":"digit","digit":"5"}' });
+    leg.send({ kind: 'tell-digit', digit: '5', durationMs: 100 });
     await vi.waitFor(() => expect(agent.texts).toContain('{"type":"digit","digit":"5"}'), PATIENCE);
     const from = phone.heard.length;
     await vi.waitFor(() => expect(phone.heard.length).toBeGreaterThan(from + 50), PATIENCE);
@@ -48,9 +48,9 @@ describe('a media worker', () => {
       encoding: 'audio/l16;endian=little',
     });
     const kinds = events.map(({ kind }) => kind);
-    expect(kinds).toContain('audio-socket-opened');
+    expect(kinds).toContain('line-opened');
     await vi.waitFor(() => expect(events.at(-1)).toMatchObject({ kind: 'stats' }), PATIENCE);
-    expect(events).toContainEqual({ kind: 'audio-socket-closed', reason: 'closed-by-us' });
+    expect(events).toContainEqual({ kind: 'line-closed', lineId: 1, reason: 'closed-by-us' });
   });
 
   it('lets an agent take back what it said, and hands other text up', async () => {
@@ -62,9 +62,14 @@ describe('a media worker', () => {
       });
     });
     const { leg, phone, events } = await call(pool());
-    leg.send(openAudioSocket(agent.url));
+    leg.send(openLine(agent.url));
     await vi.waitFor(
-      () => expect(events).toContainEqual({ kind: 'audio-socket-message', text: '{"mood":"fine"}' }),
+      () =>
+        expect(events).toContainEqual({
+          kind: 'line',
+          lineId: 1,
+          event: { kind: 'message', text: '{"mood":"fine"}' },
+        }),
       PATIENCE,
     );
     const from = phone.heard.length;
@@ -76,9 +81,9 @@ describe('a media worker', () => {
   it('writes to an agent beside its audio', async () => {
     const agent = await parrot();
     const { leg, events } = await call(pool());
-    leg.send(openAudioSocket(agent.url));
-    await vi.waitFor(() => expect(events).toContainEqual({ kind: 'audio-socket-opened' }), PATIENCE);
-    leg.send({ kind: 'tell-audio-socket', text: '{"type":"dub","event":"start-playback"}' });
+    leg.send(openLine(agent.url));
+    await vi.waitFor(() => expect(events).toContainEqual({ kind: 'line-opened', lineId: 1 }), PATIENCE);
+    leg.send({ kind: 'tell-line', lineId: 1, message: { type: 'dub', event: 'start-playback' } });
     await vi.waitFor(
       () => expect(agent.texts).toContain('{"type":"dub","event":"start-playback"}'),
       PATIENCE,
@@ -88,7 +93,7 @@ describe('a media worker', () => {
   it('tells why an agent is not there', async () => {
     const reasons = async (url: string, connectTimeoutMs = 2000): Promise<string> => {
       const { leg, events } = await call(pool());
-      leg.send(openAudioSocket(url, connectTimeoutMs));
+      leg.send(openLine(url, connectTimeoutMs));
       await vi.waitFor(() => expect(closings(events).length).toBe(1), PATIENCE);
       return closings(events)[0]!.reason;
     };
@@ -106,7 +111,7 @@ describe('a media worker', () => {
   it('gives up an agent that has stopped reading, while the call goes on', async () => {
     const agent = await agentServer((socket) => socket.once('message', () => socket.pause()));
     const { leg, phone, events } = await call(pool());
-    leg.send(openAudioSocket(agent.url));
+    leg.send(openLine(agent.url));
     await vi.waitFor(() => expect(closings(events).length).toBe(1), PATIENCE);
     expect(closings(events)[0]!.reason).toBe('unresponsive');
     const from = phone.heard.length;
@@ -265,13 +270,24 @@ async function deafServer(): Promise<string> {
   return `ws://127.0.0.1:${(server.address() as AddressInfo).port}/`;
 }
 
-function openAudioSocket(url: string, connectTimeoutMs = 2000) {
-  const options = { url, headers: {}, rateHz: 16_000, frameMs: 20, connectTimeoutMs } as const;
-  return { kind: 'open-audio-socket', options } as const;
+function openLine(url: string, connectTimeoutMs = 2000): MediaCommand {
+  return {
+    kind: 'open-line',
+    lineId: 1,
+    options: {
+      protocol: 'audio-socket',
+      target: { kind: 'websocket', url, headers: {} },
+      connectTimeoutMs,
+      hears: 'caller',
+      speaks: true,
+      settings: { rateHz: 16_000, frameMs: 20 },
+    },
+    call: { sessionId: 's', callId: 'test call', direction: 'inbound', from: '1', to: '2' },
+  };
 }
 
 function closings(events: readonly MediaEvent[]): { readonly reason: string }[] {
-  return events.filter((event) => event.kind === 'audio-socket-closed');
+  return events.filter((event) => event.kind === 'line-closed');
 }
 
 /** The key 5, RFC 4733, under the sequence numbers of a stream of its own. */

@@ -6,15 +6,10 @@ describe('what arrived since the last tick', () => {
     const arrivals = new Arrivals();
     const { received, receiver } = recorder();
     arrivals.addDatagram(Uint8Array.of(1, 1), '192.0.2.1', 4000, 5.5);
-    arrivals.addAgentMessage(Uint8Array.of(9));
     arrivals.addDatagram(Uint8Array.of(2), '192.0.2.2', 65_535, 6.25);
     arrivals.drainInto(receiver);
     arrivals.drainInto(receiver);
-    expect(received).toEqual([
-      '1,1 from 192.0.2.1:4000 at 5.5',
-      '2 from 192.0.2.2:65535 at 6.25',
-      'message 9',
-    ]);
+    expect(received).toEqual(['1,1 from 192.0.2.1:4000 at 5.5', '2 from 192.0.2.2:65535 at 6.25']);
   });
 
   it('says when a flood has filled it, and has room again afterwards', () => {
@@ -27,17 +22,6 @@ describe('what arrived since the last tick', () => {
     expect(received.length).toBe(added);
     expect(arrivals.full).toBe(false);
   });
-
-  it('forgets what an agent has taken back, and no datagram', () => {
-    const arrivals = new Arrivals();
-    const { received, receiver } = recorder();
-    arrivals.addAgentMessage(Uint8Array.of(1));
-    arrivals.addDatagram(Uint8Array.of(2), 'x', 1, 0);
-    arrivals.forgetAgentMessages();
-    arrivals.addAgentMessage(Uint8Array.of(3));
-    arrivals.drainInto(receiver);
-    expect(received).toEqual(['2 from x:1 at 0', 'message 3']);
-  });
 });
 
 function recorder(): { received: string[]; receiver: Parameters<Arrivals['drainInto']>[0] } {
@@ -47,9 +31,6 @@ function recorder(): { received: string[]; receiver: Parameters<Arrivals['drainI
     receiver: {
       receiveRtp(datagram, length, address, port, nowMs) {
         received.push(`${datagram.slice(0, length).join()} from ${address}:${port} at ${nowMs}`);
-      },
-      receiveAgentMessage(octets) {
-        received.push(`message ${octets.join()}`);
       },
     },
   };

@@ -7,16 +7,11 @@ import { FAR_ADDRESS, FAR_PORT, LegHarness, PhoneStream } from '../support/leg-h
 import { clipOf } from '../support/mixing.ts';
 
 const voice = tone(500, { rateHz: 8000, lengthSamples: 8000, levelDb: -10 });
-const agent = {
-  kind: 'open-audio-socket',
-  options: { url: 'ws://x', headers: {}, rateHz: 16_000, frameMs: 20, connectTimeoutMs: 1000 },
-} as const;
-
 describe('what the phone says', () => {
   it('reaches the agent at its level, at the rate the agent asked for', () => {
     const harness = new LegHarness();
     const phone = new PhoneStream(voice);
-    harness.handle(agent);
+    harness.openRawLine(16_000);
     harness.run(2000, () => harness.receive(phone.next()));
     const heard = harness.heardByAgent();
     expect(heard.length).toBe(32_000);
@@ -78,14 +73,14 @@ describe('what the phone says', () => {
   it('goes to the agent without the ambience and without what the agent itself says', () => {
     const harness = new LegHarness();
     const phone = new PhoneStream(voice);
-    harness.handle(agent);
+    const line = harness.openRawLine(16_000);
     const ambience = tone(1000, { rateHz: 8000, lengthSamples: 8000, levelDb: -20 });
     const shared = new Int16Array(new SharedArrayBuffer(16_000));
     shared.set(ambience);
     const clip = { hash: 'ambience', rateHz: 8000, samples: shared };
     harness.handle({ kind: 'start-loop', track: 'ambience', clip, gain: 1, fadeMs: 0 });
     const speech = new Uint8Array(tone(1800, { rateHz: 16_000, lengthSamples: 32_000, levelDb: -10 }).buffer);
-    harness.leg.receiveAgentMessage(speech);
+    line.play(speech, undefined);
     harness.run(2000, () => harness.receive(phone.next()));
     const heard = harness.heardByAgent().subarray(16_000);
     expect(toneLevelDb(heard, 500, 16_000)).toBeCloseTo(-10, 0);
@@ -104,7 +99,7 @@ describe('who is heard', () => {
     ["the phone's SSRC", 0x1234],
   ])('is never a stranger with %s, before, with or after the phone', (_, ssrc) => {
     const harness = new LegHarness();
-    harness.handle(agent);
+    harness.openRawLine(16_000);
     const phone = new PhoneStream(voice);
     const stranger = new PhoneStream(attack, ssrc);
     harness.run(500, () => harness.receive(stranger.next(), '192.0.2.66', FAR_PORT));
@@ -123,7 +118,7 @@ describe('who is heard', () => {
 
   it('is a phone behind NAT, once its leg allows that, and it is answered where it sends from', () => {
     const harness = new LegHarness({ symmetricRtp: true, audio: { remoteAddress: '10.0.0.7' } });
-    harness.handle(agent);
+    harness.openRawLine(16_000);
     const phone = new PhoneStream(voice);
     harness.run(1000, () => harness.receive(phone.next(), '198.51.100.4', 40_000));
     expect(toneLevelDb(harness.heardByAgent().subarray(8000), 500, 16_000)).toBeCloseTo(-10, 0);
@@ -147,7 +142,7 @@ describe('what else comes to a media port', () => {
   ])('is counted as %s and does the call no harm', (reason, head) => {
     const harness = new LegHarness();
     const phone = new PhoneStream(voice);
-    harness.handle(agent);
+    harness.openRawLine(16_000);
     const datagram = new Uint8Array(60);
     datagram.set(head);
     harness.run(2000, () => {
@@ -172,7 +167,7 @@ describe('what else comes to a media port', () => {
     ['of another stream hides no loss', FAR_ADDRESS, 0x9999, 1],
   ])('of a payload type nobody negotiated %s', (_what, address, ssrc, lost) => {
     const harness = new LegHarness();
-    harness.handle(agent);
+    harness.openRawLine(16_000);
     const phone = new PhoneStream(voice);
     harness.run(1000, () => harness.receive(phone.next()));
     const stray = phone.next();
@@ -215,7 +210,7 @@ describe('what else comes to a media port', () => {
 describe('keys pressed on the phone', () => {
   it('are told once each, when they end, and are not heard as audio', () => {
     const harness = new LegHarness();
-    harness.handle(agent);
+    harness.openRawLine(16_000);
     const phone = new PhoneStream(tone(500, { rateHz: 8000, lengthSamples: 8000, levelDb: -90 }));
     harness.run(200, () => harness.receive(phone.next()));
     for (const packet of keyPress(5, { firstSequence: 110, timestamp: 6600 })) {

@@ -108,17 +108,10 @@ describe('hold', () => {
 
   it('does not play later what a live agent said in the meantime', () => {
     const harness = new LegHarness();
-    const options = {
-      url: 'ws://x',
-      headers: {},
-      rateHz: 8000,
-      frameMs: 20,
-      connectTimeoutMs: 1000,
-    } as const;
-    harness.handle({ kind: 'open-audio-socket', options });
+    const line = harness.openRawLine(8000);
     harness.handle({ kind: 'pause' });
     const speech = new Uint8Array(tone(1000, { rateHz: 8000, lengthSamples: 160, levelDb: -10 }).buffer);
-    harness.run(2000, () => harness.leg.receiveAgentMessage(speech));
+    harness.run(2000, () => line.play(speech, undefined));
     harness.handle({ kind: 'resume' });
     harness.run(1000);
     expect(toneLevelDb(harness.heardByPhone(2), 1000, 8000)).toBeLessThan(-70);
@@ -161,21 +154,14 @@ describe('ticks left out because the thread was held up', () => {
 describe('a live agent after ticks left out', () => {
   it('does not lag behind', () => {
     const harness = new LegHarness();
-    const options = {
-      url: 'ws://x',
-      headers: {},
-      rateHz: 8000,
-      frameMs: 20,
-      connectTimeoutMs: 1000,
-    } as const;
-    harness.handle({ kind: 'open-audio-socket', options });
+    const line = harness.openRawLine(8000);
     const silence = new Uint8Array(320);
     const speech = new Uint8Array(tone(1000, { rateHz: 8000, lengthSamples: 160, levelDb: -10 }).buffer);
-    harness.run(200, () => harness.leg.receiveAgentMessage(silence));
+    harness.run(200, () => line.play(silence, undefined));
     // The thread is held up: ten messages wait for it.
-    for (let message = 0; message < 10; message++) harness.leg.receiveAgentMessage(silence);
+    for (let message = 0; message < 10; message++) line.play(silence, undefined);
     harness.leg.skip(10, harness.nowMs);
-    harness.run(100, () => harness.leg.receiveAgentMessage(speech));
+    harness.run(100, () => line.play(speech, undefined));
     expect(toneLevelDb(harness.heardByPhone(12), 1000, 8000)).toBeGreaterThan(-15);
   });
 });

@@ -1,6 +1,8 @@
 import { pcmuDecoder, pcmuEncoder } from '../../codecs/pcmu.ts';
+import type { AgentLineOptions, LineAudio } from '../../src/audio/agent-line.ts';
 import type { MediaCommand, MediaEvent } from '../../src/media/command.ts';
 import { Leg, type LegOptions } from '../../src/media/leg.ts';
+import { LegLine } from '../../src/media/leg-line.ts';
 import { parseRtpPacket, RtpPacket, writeRtpHeader } from '../../src/rtp/packet.ts';
 import type { NegotiatedAudio } from '../../src/sdp/negotiated.ts';
 
@@ -40,7 +42,8 @@ export class LegHarness {
   readonly sent: SentPacket[] = [];
   readonly rtcpSent: { readonly datagram: Uint8Array; readonly atMs: number }[] = [];
   readonly events: MediaEvent[] = [];
-  readonly agentMessages: Int16Array[] = [];
+  /** The lines opened, and the pieces of the caller that each got. */
+  readonly lines: { readonly line: LegLine; readonly chunks: Uint8Array[] }[] = [];
   nowMs = 1000;
 
   constructor(options: Partial<LegOptions> & { audio?: Partial<NegotiatedAudio> } = {}) {
@@ -66,6 +69,35 @@ export class LegHarness {
 
   negotiate(changes: Partial<NegotiatedAudio> = {}): void {
     this.handle({ kind: 'negotiate', audio: { ...PCMU_AUDIO, ...changes } });
+  }
+
+  /** Opens a line whose agent is there at once. */
+  openLine(
+    audio: LineAudio,
+    options: Pick<AgentLineOptions, 'hears' | 'speaks'> = { hears: 'caller', speaks: true },
+  ): LegLine {
+    const line = new LegLine(options);
+    this.leg.addLine(line);
+    this.lines.push({ line, chunks: [] });
+    line.ready(audio);
+    return line;
+  }
+
+  /** The line of a raw audio agent. */
+  openRawLine(rateHz: 8000 | 16_000 | 24_000, chunkMs: 20 | 40 | 60 = 20): LegLine {
+    const form = { encoding: 'l16', rateHz } as const;
+    return this.openLine({
+      toAgent: form,
+      chunkMs,
+      fromAgent: form,
+      isLive: true,
+      forgetsEarly: true,
+    });
+  }
+
+  /** The first line's pieces, as samples. */
+  get agentMessages(): Int16Array[] {
+    return (this.lines[0]?.chunks ?? []).map((chunk) => new Int16Array(chunk.slice().buffer));
   }
 
   receive(datagram: Uint8Array, address: string = FAR_ADDRESS, port: number = FAR_PORT): void {
@@ -118,10 +150,17 @@ export class LegHarness {
   }
 
   #collect(): void {
-    const { rtp, rtcp, agentMessageReady, agentMessage } = this.leg;
+    const { rtp, rtcp } = this.leg;
     if (rtp !== undefined) this.sent.push(parseSent(rtp, this.nowMs));
     if (rtcp !== undefined) this.rtcpSent.push({ datagram: rtcp.slice(), atMs: this.nowMs });
-    if (agentMessageReady) this.agentMessages.push(new Int16Array(agentMessage!.slice().buffer));
+    for (const { line, chunks } of this.lines) {
+      for (let early = line.takeEarlyChunk(); early !== undefined; early = line.takeEarlyChunk()) {
+        chunks.push(Uint8Array.from(early));
+      }
+      if (!line.chunkReady) continue;
+      line.chunkReady = false;
+      chunks.push(Uint8Array.from(line.chunk));
+    }
     this.#collectEvents();
   }
 

@@ -18,7 +18,7 @@ export interface SimulatedMediaOptions {
 
 /**
  * The media plane in one process and virtual time: the same legs as in the workers, ticked by a virtual clock,
- * over a virtual network. Commands that need a real socket (`open-audio-socket`) end with `refused`.
+ * over a virtual network. Commands that need a real socket (`open-line`) end with `refused`.
  */
 export class SimulatedMediaPlane implements MediaPlane {
   readonly legs: SimulatedLeg[] = [];
@@ -90,8 +90,9 @@ export class SimulatedLeg implements MediaLeg {
   send(command: MediaCommand): void {
     if (this.closed) return;
     this.commands.push(command);
-    if (command.kind === 'open-audio-socket') {
-      this.#clock.schedule(0, () => this.options.onEvent({ kind: 'audio-socket-closed', reason: 'refused' }));
+    if (command.kind === 'open-line') {
+      const { lineId } = command;
+      this.#clock.schedule(0, () => this.options.onEvent({ kind: 'line-closed', lineId, reason: 'refused' }));
       return;
     }
     this.#leg.handle(command, this.#clock.nowMs());

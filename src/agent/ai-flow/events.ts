@@ -83,7 +83,6 @@ export function toAiFlowEvent(
       return { type: 'user_input_timeout', session };
     case 'ended':
       return { type: 'session_end', ...(endReason && { reason: endReasons[event.cause] }), session };
-    case 'message':
     case 'understood':
     case 'utterance-started':
     case 'track-sound-started':

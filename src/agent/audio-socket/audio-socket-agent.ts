@@ -2,9 +2,11 @@
  * A raw audio agent: a WebSocket with binary L16 frames both ways. The media worker opens it and moves the audio; only
  * its text messages come by here. The wire form is in `docs/audio-socket.md`.
  */
+import type { AgentLineOptions } from '../../audio/agent-line.ts';
 import type { Agent, AgentEvent, AgentFactory, AgentHost } from '../agent.ts';
 import { DubTracks } from '../dub/dub-tracks.ts';
 import { parseDubVerb } from '../dub/dub-verb.ts';
+import type { AudioSocketSettings } from './audio-socket-line.ts';
 
 export interface AudioSocketAgentOptions {
   readonly url: string;
@@ -33,8 +35,7 @@ class AudioSocketAgent implements Agent {
 
   handle(event: AgentEvent): void {
     if (event.kind === 'started') this.#open();
-    else if (event.kind === 'digit') this.#say({ type: 'digit', digit: event.digit });
-    else if (event.kind === 'message') this.#obey(event.text);
+    else if (event.kind === 'line' && event.event.kind === 'message') this.#obey(event.event.text);
     else if (event.kind === 'ended') this.#dub.end();
     const status = this.#dub.handle(event);
     if (status !== undefined) this.#say({ type: 'dub', ...status });
@@ -46,11 +47,19 @@ class AudioSocketAgent implements Agent {
 
   #open(): void {
     const { url, headers, rateHz, frameMs } = this.#options;
-    this.#host.submit([{ kind: 'bridge-audio-socket', url, headers, rateHz, frameMs }]);
+    const options: AgentLineOptions = {
+      protocol: 'audio-socket',
+      target: { kind: 'websocket', url, headers },
+      connectTimeoutMs: CONNECT_TIMEOUT_MS,
+      hears: 'caller',
+      speaks: true,
+      settings: { rateHz, frameMs } satisfies AudioSocketSettings,
+    };
+    this.#host.submit([{ kind: 'open-line', lineId: LINE_ID, options, vital: true }]);
   }
 
   #say(message: object): void {
-    this.#host.submit([{ kind: 'tell-audio-socket', text: JSON.stringify(message) }]);
+    this.#host.submit([{ kind: 'tell-line', lineId: LINE_ID, message }]);
   }
 
   #obey(text: string): void {
@@ -87,3 +96,8 @@ function parseMessage(text: string): Readonly<Record<string, unknown>> | undefin
     return undefined;
   }
 }
+
+/** There is but one. */
+const LINE_ID = 1;
+/** Longer than that no caller should hear nothing. */
+const CONNECT_TIMEOUT_MS = 1800;

@@ -2,7 +2,15 @@
  * One vendor's wire form between a leg and an agent that takes and gives audio: what to send when something happens on the
  * line, and what its messages mean. It runs in the media worker, does no I/O, and knows no clock but what it is told.
  */
-import type { AgentLineEnd, AgentLineEvent, LineCallFacts, WireAudio } from '../../audio/agent-line.ts';
+import type {
+  AgentLineEnd,
+  AgentLineEvent,
+  HeardPart,
+  LineAudio,
+  LineCallFacts,
+} from '../../audio/agent-line.ts';
+
+export type { HeardPart, LineAudio };
 
 /** What a protocol may do. Octets handed over belong to the receiver. */
 export interface Line {
@@ -26,25 +34,6 @@ export interface Line {
   tell(event: AgentLineEvent): void;
   /** The connection and the line are given up. */
   end(reason: AgentLineEnd): void;
-}
-
-export interface LineAudio {
-  readonly toAgent: WireAudio;
-  /** Milliseconds in each piece that `caller` gets. */
-  readonly chunkMs: 20 | 40 | 60 | 100;
-  readonly fromAgent: WireAudio;
-  /**
-   * The agent sends as it speaks, in real time: a cushion of 20 ms is laid before what it says, what lags after a stall is
-   * made up for in its silences, and what nobody could hear (a hold) is not played later. Absent: it sends ahead.
-   */
-  readonly isLive?: boolean;
-  /** What the caller said before is forgotten: for backends that drop what comes faster than real time. */
-  readonly forgetsEarly?: boolean;
-}
-
-export interface HeardPart {
-  readonly reply: string | undefined;
-  readonly heardMs: number;
 }
 
 export interface LineProtocol {

@@ -57,7 +57,6 @@ const table: readonly (readonly [AgentEvent, object | undefined])[] = [
   ],
   [{ kind: 'spoken', cut: undefined }, { type: 'assistant_speech_ended' }],
   [{ kind: 'input-timed-out' }, { type: 'user_input_timeout' }],
-  [{ kind: 'message', text: '{}' }, undefined],
   [{ kind: 'ended', cause: 'caller-hung-up' }, { type: 'session_end' }],
 ];
 

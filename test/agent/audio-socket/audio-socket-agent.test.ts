@@ -1,43 +1,55 @@
 import { describe, expect, it } from 'vitest';
+import type { AgentEvent } from '../../../src/agent/agent.ts';
 import { createAudioSocketAgent } from '../../../src/agent/audio-socket/audio-socket-agent.ts';
 import { RecordingHost, RecordingLogger } from '../../support/recording-host.ts';
 
-const socket = { url: 'ws://127.0.0.1:9093', headers: { a: 'b' }, rateHz: 16_000, frameMs: 20 } as const;
-const options = { ...socket, dubTracks: 2 };
+const options = {
+  url: 'ws://127.0.0.1:9093',
+  headers: { a: 'b' },
+  rateHz: 16_000,
+  frameMs: 20,
+  dubTracks: 2,
+} as const;
 
 describe('the raw audio agent', () => {
-  it('asks for its socket when the call starts, also when configured with more than it needs', () => {
+  it('asks for its line when the call starts, also when configured with more than it needs', () => {
     const host = new RecordingHost();
     const configured = { kind: 'audio-socket', ...options };
     createAudioSocketAgent(configured)(host).handle({ kind: 'started' });
-    expect(host.commands).toEqual([{ kind: 'bridge-audio-socket', ...socket }]);
+    expect(host.commands).toEqual([
+      {
+        kind: 'open-line',
+        lineId: 1,
+        options: {
+          protocol: 'audio-socket',
+          target: { kind: 'websocket', url: 'ws://127.0.0.1:9093', headers: { a: 'b' } },
+          connectTimeoutMs: 1800,
+          hears: 'caller',
+          speaks: true,
+          settings: { rateHz: 16_000, frameMs: 20 },
+        },
+        vital: true,
+      },
+    ]);
   });
 
   it('hangs up when its agent says so, and ignores what else it writes', () => {
     const host = new RecordingHost();
     const agent = createAudioSocketAgent(options)(host);
-    for (const text of ['hello', '{"type":"mark"}', '[]', '{"type":"hangup"}'])
-      agent.handle({ kind: 'message', text });
+    for (const text of ['hello', '{"type":"mark"}', '[]', '{"type":"hangup"}']) agent.handle(message(text));
     expect(host.commands).toEqual([{ kind: 'hang-up' }]);
-  });
-
-  it('is told of a key, by whichever way it came', () => {
-    const host = new RecordingHost();
-    createAudioSocketAgent(options)(host).handle({ kind: 'digit', digit: '#' });
-    expect(host.commands).toEqual([{ kind: 'tell-audio-socket', text: '{"type":"digit","digit":"#"}' }]);
   });
 
   it('says that it thinks', () => {
     const host = new RecordingHost();
-    createAudioSocketAgent(options)(host).handle({ kind: 'message', text: '{"type":"thinking"}' });
+    createAudioSocketAgent(options)(host).handle(message('{"type":"thinking"}'));
     expect(host.commands).toEqual([{ kind: 'think' }]);
   });
 
   it('dubs, is told of sounds with an id, and not of what is refused, which the log has', () => {
     const host = new RecordingHost();
     const agent = createAudioSocketAgent(options)(host);
-    const dub = (fields: object) =>
-      agent.handle({ kind: 'message', text: JSON.stringify({ type: 'dub', ...fields }) });
+    const dub = (fields: object) => agent.handle(message(JSON.stringify({ type: 'dub', ...fields })));
     dub({
       action: 'addTrack',
       track: 'amb',
@@ -63,8 +75,9 @@ describe('the raw audio agent', () => {
         },
       },
       {
-        kind: 'tell-audio-socket',
-        text: '{"type":"dub","event":"start-playback","verb":"dub","id":"one","track":"amb"}',
+        kind: 'tell-line',
+        lineId: 1,
+        message: { type: 'dub', event: 'start-playback', verb: 'dub', id: 'one', track: 'amb' },
       },
     ]);
     const { log } = host;
@@ -74,3 +87,7 @@ describe('the raw audio agent', () => {
     ]);
   });
 });
+
+function message(text: string): AgentEvent {
+  return { kind: 'line', lineId: 1, event: { kind: 'message', text } };
+}

@@ -239,9 +239,21 @@ describe('the thinking sound', () => {
     leg.options.onEvent({ kind: 'voice', isSpeaking: false });
     expect(call.states).toEqual(['thinking', 'speaking', 'listening']);
     call.host.submit([
-      { kind: 'bridge-audio-socket', url: 'ws://127.0.0.1:1', headers: {}, rateHz: 8000, frameMs: 20 },
+      {
+        kind: 'open-line',
+        lineId: 1,
+        options: {
+          protocol: 'audio-socket',
+          target: { kind: 'websocket', url: 'ws://127.0.0.1:1', headers: {} },
+          connectTimeoutMs: 1000,
+          hears: 'caller',
+          speaks: true,
+          settings: { rateHz: 8000, frameMs: 20 },
+        },
+        vital: true,
+      },
     ]);
-    expect(leg.commands.map(({ kind }) => kind).slice(-2)).toEqual(['watch-voice', 'open-audio-socket']);
+    expect(leg.commands.map(({ kind }) => kind).slice(-2)).toEqual(['watch-voice', 'open-line']);
   });
 
   it('of a flow is heard with any agent', async () => {

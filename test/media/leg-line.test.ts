@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { LegLine } from '../../src/media/leg-line.ts';
 import { distortionDb, tone, toneLevelDb } from '../support/audio.ts';
 import { LegHarness, PhoneStream } from '../support/leg-harness.ts';
 import { gaps } from '../support/listening.ts';
@@ -11,7 +12,7 @@ describe('a raw audio agent', () => {
   ] as const)(
     'at %i Hz gets a message every so many milliseconds of the length it asked for',
     (rateHz, frameMs) => {
-      const harness = agentHarness(rateHz, frameMs);
+      const { harness } = agentHarness(rateHz, frameMs);
       harness.run(1200);
       expect(harness.agentMessages.length).toBe(1200 / frameMs);
       const lengths = new Set(harness.agentMessages.map(({ length }) => length));
@@ -22,12 +23,12 @@ describe('a raw audio agent', () => {
   it.each([8000, 16_000, 24_000] as const)(
     'that echoes at %i Hz gives the caller back without a gap',
     (rateHz) => {
-      const harness = agentHarness(rateHz, 20);
+      const { harness, line } = agentHarness(rateHz, 20);
       const phone = new PhoneStream(tone(400, { rateHz: 8000, lengthSamples: 8000, levelDb: -10 }));
       harness.run(3000, (tick) => {
         harness.receive(phone.next());
         const message = harness.agentMessages[tick - 1];
-        if (message !== undefined) harness.leg.receiveAgentMessage(new Uint8Array(message.buffer));
+        if (message !== undefined) line.play(new Uint8Array(message.buffer), undefined);
       });
       const heard = harness.heardByPhone(50);
       expect(distortionDb(heard.subarray(0, 8000), 400, 8000)).toBeLessThan(-32);
@@ -35,7 +36,7 @@ describe('a raw audio agent', () => {
   );
 
   it('that echoes in messages of 60 ms, some of them late, leaves no gap either', () => {
-    const harness = agentHarness(16_000, 60);
+    const { harness, line } = agentHarness(16_000, 60);
     const phone = new PhoneStream(tone(400, { rateHz: 8000, lengthSamples: 8000, levelDb: -10 }));
     let given = 0;
     harness.run(6000, (tick) => {
@@ -43,16 +44,16 @@ describe('a raw audio agent', () => {
       // Every other message comes one tick late.
       const due = Math.floor((tick - (given % 2)) / 3);
       while (given < due && given < harness.agentMessages.length) {
-        harness.leg.receiveAgentMessage(new Uint8Array(harness.agentMessages[given++]!.buffer));
+        line.play(new Uint8Array(harness.agentMessages[given++]!.buffer), undefined);
       }
     });
     expect(gaps(harness.heardByPhone(50), 8000, { leastMs: 3 })).toEqual([]);
   });
 
   it('that sends a sentence at once is heard at the pace of speech', () => {
-    const harness = agentHarness(16_000, 20);
+    const { harness, line } = agentHarness(16_000, 20);
     const sentence = tone(1000, { rateHz: 16_000, lengthSamples: 32_000, levelDb: -10 });
-    harness.leg.receiveAgentMessage(new Uint8Array(sentence.buffer));
+    line.play(new Uint8Array(sentence.buffer), undefined);
     harness.run(3000);
     const heard = harness.heardByPhone();
     expect(toneLevelDb(heard.subarray(320, 16_000), 1000, 8000)).toBeCloseTo(-10, 0);
@@ -60,40 +61,30 @@ describe('a raw audio agent', () => {
   });
 
   it('may cut its messages anywhere, and end them in half a sample', () => {
-    const harness = agentHarness(16_000, 20);
+    const { harness, line } = agentHarness(16_000, 20);
     const sentence = new Uint8Array(
       tone(1000, { rateHz: 16_000, lengthSamples: 32_000, levelDb: -10 }).buffer,
     );
     for (let from = 0; from < sentence.length; from += 1234) {
       const message = new Uint8Array([...sentence.slice(from, from + 1234), 0xee]);
-      harness.leg.receiveAgentMessage(message);
+      line.play(message, undefined);
     }
     harness.run(2000);
     expect(distortionDb(harness.heardByPhone(10).subarray(0, 8000), 1000, 8000)).toBeLessThan(-32);
   });
 
   it('is silent at once when it takes back what it said', () => {
-    const harness = agentHarness(16_000, 20);
+    const { harness, line } = agentHarness(16_000, 20);
     const sentence = tone(1000, { rateHz: 16_000, lengthSamples: 64_000, levelDb: -10 });
-    harness.leg.receiveAgentMessage(new Uint8Array(sentence.buffer));
+    line.play(new Uint8Array(sentence.buffer), undefined);
     harness.run(1000);
-    harness.leg.flushAgentAudio();
+    line.flush();
     harness.run(1000);
     expect(toneLevelDb(harness.heardByPhone(51), 1000, 8000)).toBeLessThan(-70);
   });
 
-  it('is held to a minute of sound that waits', () => {
-    const harness = agentHarness(8000, 20);
-    const minutes = new Uint8Array(tone(1000, { rateHz: 8000, lengthSamples: 960_000, levelDb: -10 }).buffer);
-    harness.leg.receiveAgentMessage(minutes);
-    harness.run(70_000);
-    const heard = harness.heardByPhone();
-    expect(toneLevelDb(heard.subarray(59 * 8000, 59.9 * 8000), 1000, 8000)).toBeCloseTo(-10, 0);
-    expect(toneLevelDb(heard.subarray(60.1 * 8000), 1000, 8000)).toBeLessThan(-70);
-  });
-
   it('that was held up lags only until it has been silent for a while, and loses none of its speech', () => {
-    const harness = agentHarness(8000, 20);
+    const { harness, line } = agentHarness(8000, 20);
     const beep = tone(1000, { rateHz: 8000, lengthSamples: 1600, levelDb: -10 });
     // A beep of 200 ms at the beginning of each second, in messages of 20 ms.
     const messageAt = (tick: number): Uint8Array => {
@@ -104,7 +95,7 @@ describe('a raw audio agent', () => {
     harness.run(20_000, (tick) => {
       // Nothing comes for 200 ms from the sixth second on.
       if (tick >= 300 && tick < 310) return;
-      while (given <= tick) harness.leg.receiveAgentMessage(messageAt(given++));
+      while (given <= tick) line.play(messageAt(given++), undefined);
     });
     const heard = harness.heardByPhone();
     const delaysMs = Array.from({ length: 19 }, (_, second) => onset(heard, second * 8000) / 8);
@@ -117,15 +108,14 @@ describe('a raw audio agent', () => {
   });
 
   it('is heard no more once its socket is closed', () => {
-    const harness = agentHarness(8000, 20);
+    const { harness, line } = agentHarness(8000, 20);
     const speech = new Uint8Array(tone(1000, { rateHz: 8000, lengthSamples: 16_000 }).buffer);
-    harness.leg.receiveAgentMessage(speech);
+    line.play(speech, undefined);
     harness.run(200);
-    harness.handle({ kind: 'close-audio-socket' });
-    harness.leg.receiveAgentMessage(speech);
+    harness.leg.removeLine(line);
+    line.play(speech, undefined);
     harness.run(500);
     expect(toneLevelDb(harness.heardByPhone(11), 1000, 8000)).toBeLessThan(-70);
-    expect(harness.leg.agentMessage).toBeUndefined();
   });
 });
 
@@ -145,9 +135,10 @@ function loudStretches(samples: Int16Array): number[] {
 
 const SILENCE = new Int16Array(160);
 
-function agentHarness(rateHz: 8000 | 16_000 | 24_000, frameMs: 20 | 40 | 60): LegHarness {
+function agentHarness(
+  rateHz: 8000 | 16_000 | 24_000,
+  frameMs: 20 | 40 | 60,
+): { harness: LegHarness; line: LegLine } {
   const harness = new LegHarness();
-  const options = { url: 'ws://agent', headers: {}, rateHz, frameMs, connectTimeoutMs: 1000 };
-  harness.handle({ kind: 'open-audio-socket', options });
-  return harness;
+  return { harness, line: harness.openRawLine(rateHz, frameMs) };
 }

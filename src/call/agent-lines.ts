@@ -1,0 +1,105 @@
+import type { AgentCommand, AgentFailure } from '../agent/agent.ts';
+import type { AgentLineEnd, LineCallFacts, LineId } from '../audio/agent-line.ts';
+import type { Logger } from '../logger.ts';
+import type { MediaCommand, MediaEvent } from '../media/command.ts';
+import type { ConversationStates } from './conversation-states.ts';
+
+export interface AgentLinesOptions {
+  readonly call: LineCallFacts;
+  readonly states: ConversationStates;
+  readonly log: Logger;
+  readonly send: (command: MediaCommand) => void;
+  /** A line without which the agent cannot serve the call is over. */
+  readonly onVitalEnd: (reason: AgentFailure) => void;
+}
+
+type LineCommand = Extract<AgentCommand, { kind: 'open-line' | 'tell-line' | 'close-line' }>;
+export type LineEvent = Extract<MediaEvent, { kind: 'line-opened' | 'line' | 'line-closed' }>;
+
+/** The lines of one session between its leg and agents that take and give audio. */
+export class AgentLines {
+  readonly #options: AgentLinesOptions;
+  readonly #open = new Map<LineId, { readonly protocol: string; readonly isVital: boolean }>();
+
+  constructor(options: AgentLinesOptions) {
+    this.#options = options;
+  }
+
+  carryOut(command: LineCommand): void {
+    const { send, call } = this.#options;
+    if (command.kind === 'open-line') {
+      const { lineId, options, vital: isVital } = command;
+      this.#open.set(lineId, { protocol: options.protocol, isVital });
+      send({ kind: 'open-line', lineId, options, call });
+      return;
+    }
+    if (command.kind === 'close-line') this.#open.delete(command.lineId);
+    send(command);
+  }
+
+  /** What it tells goes to the agent too, by whoever calls. */
+  handle(event: LineEvent): void {
+    const { log, onVitalEnd } = this.#options;
+    const { lineId } = event;
+    const line = this.#open.get(lineId);
+    if (line === undefined) return;
+    const { protocol } = line;
+    if (event.kind === 'line-opened') log.info({ lineId, protocol }, "the agent's line is open");
+    else if (event.kind === 'line') this.#follow(event.event);
+    else {
+      this.#open.delete(lineId);
+      log.info({ lineId, protocol, reason: event.reason }, "the agent's line is closed");
+      if (line.isVital) onVitalEnd(failureOf(event.reason));
+    }
+  }
+
+  digit(digit: string, durationMs: number): void {
+    if (this.#open.size > 0) this.#options.send({ kind: 'tell-digit', digit, durationMs });
+  }
+
+  closeAll(): void {
+    for (const lineId of this.#open.keys()) this.#options.send({ kind: 'close-line', lineId });
+    this.#open.clear();
+  }
+
+  /** Who is at it, as the backend sees it; that it speaks is known from the sound. */
+  #follow(event: Extract<LineEvent, { kind: 'line' }>['event']): void {
+    const { states } = this.#options;
+    switch (event.kind) {
+      case 'caller-began':
+        states.callerBegan();
+        return;
+      case 'caller-ended':
+        // While the agent goes on it was no more than an "uh-huh".
+        states.callerEnded(states.state === 'speaking' ? 'noise' : 'words');
+        return;
+      case 'agent-thinks':
+        states.agentThinks();
+        return;
+      default:
+        return;
+    }
+  }
+}
+
+function failureOf(reason: AgentLineEnd): AgentFailure {
+  switch (reason) {
+    case 'bad-url':
+    case 'refused':
+      return 'unreachable';
+    case 'connect-timed-out':
+    case 'not-ready':
+    case 'unresponsive':
+      return 'timed-out';
+    case 'rejected':
+      return 'refused';
+    case 'message-too-large':
+    case 'flooded':
+    case 'protocol-error':
+      return 'bad-response';
+    case 'closed-by-us':
+    case 'closed-by-agent':
+    case 'connection-lost':
+      return 'closed';
+  }
+}
