@@ -32,7 +32,7 @@ const allowed: Record<string, { imports: readonly string[]; pure?: true }> = {
   // Getting sounds needs the network and the disk; decoding them needs programs. The rest of sound is in `src/audio`.
   'src/sound': { imports: ['src/audio'] },
   'src/store': { imports: [] },
-  'src/agent': { imports: ['src/audio', 'src/speech'] },
+  'src/agent': { imports: ['src/audio', 'src/speech', 'codecs'] },
   'src/call': {
     imports: [
       'src/sip',
@@ -45,6 +45,7 @@ const allowed: Record<string, { imports: readonly string[]; pure?: true }> = {
       'src/store',
     ],
   },
+  'src/api': { imports: ['src/call', 'src/agent'] },
   'src/admin': { imports: ['src/call', 'src/agent', 'src/media', 'src/store'] },
 };
 

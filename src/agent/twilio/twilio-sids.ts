@@ -19,7 +19,8 @@ export function sessionIdOf(callSid: string): string | undefined {
   return callSid.slice(2).replace(UUID_DIGITS, '$1-$2-$3-$4-$5');
 }
 
-function accountSidOf(accountId: string): string {
+/** Of an account for which none is configured. */
+export function accountSidOf(accountId: string): string {
   return `AC${createHash('sha256').update(accountId).digest('hex').slice(0, 32)}`;
 }
 
