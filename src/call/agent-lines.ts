@@ -1,5 +1,6 @@
 import type { AgentCommand, AgentFailure } from '../agent/agent.ts';
-import type { AgentLineEnd, LineCallFacts, LineId } from '../audio/agent-line.ts';
+import { lineFailure } from '../agent/voice-agent/line-failure.ts';
+import type { LineCallFacts, LineId } from '../audio/agent-line.ts';
 import type { Logger } from '../logger.ts';
 import type { MediaCommand, MediaEvent } from '../media/command.ts';
 import type { ConversationStates } from './conversation-states.ts';
@@ -49,7 +50,7 @@ export class AgentLines {
     else {
       this.#open.delete(lineId);
       log.info({ lineId, protocol, reason: event.reason }, "the agent's line is closed");
-      if (line.isVital) onVitalEnd(failureOf(event.reason));
+      if (line.isVital) onVitalEnd(lineFailure(event.reason));
     }
   }
 
@@ -79,27 +80,5 @@ export class AgentLines {
       default:
         return;
     }
-  }
-}
-
-function failureOf(reason: AgentLineEnd): AgentFailure {
-  switch (reason) {
-    case 'bad-url':
-    case 'refused':
-      return 'unreachable';
-    case 'connect-timed-out':
-    case 'not-ready':
-    case 'unresponsive':
-      return 'timed-out';
-    case 'rejected':
-      return 'refused';
-    case 'message-too-large':
-    case 'flooded':
-    case 'protocol-error':
-      return 'bad-response';
-    case 'closed-by-us':
-    case 'closed-by-agent':
-    case 'connection-lost':
-      return 'closed';
   }
 }

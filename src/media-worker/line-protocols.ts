@@ -1,7 +1,15 @@
+import { createAsteriskLine } from '../agent/asterisk/asterisk-line.ts';
 import { createAudioSocketLine } from '../agent/audio-socket/audio-socket-line.ts';
+import { createDeepgramLine } from '../agent/deepgram/deepgram-line.ts';
+import { createElevenLabsLine } from '../agent/elevenlabs/elevenlabs-line.ts';
+import { createTwilioLine } from '../agent/twilio/twilio-line.ts';
 import type { LineProtocolFactory } from '../agent/voice-agent/line-protocol.ts';
 
 /** Every wire form that an agent's line can speak, by the name that `AgentLineOptions.protocol` has. */
 export const lineProtocols: Readonly<Record<string, LineProtocolFactory>> = {
+  'asterisk-audio-socket': createAsteriskLine,
   'audio-socket': createAudioSocketLine,
+  deepgram: createDeepgramLine,
+  elevenlabs: createElevenLabsLine,
+  twilio: createTwilioLine,
 };

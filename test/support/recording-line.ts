@@ -25,7 +25,7 @@ export class RecordingLine implements Line {
   }
 
   sendOctets(octets: Uint8Array): void {
-    this.sent.push(octets);
+    this.sent.push(new Uint8Array(octets));
   }
 
   ready(audio: LineAudio): void {

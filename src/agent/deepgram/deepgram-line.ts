@@ -44,7 +44,7 @@ class DeepgramLine implements LineProtocol {
 
   caller(chunk: Uint8Array): void {
     this.#quietSeconds = 0;
-    this.#line.sendOctets(new Uint8Array(chunk));
+    this.#line.sendOctets(chunk);
   }
 
   octets(message: Uint8Array): void {
