@@ -6,6 +6,10 @@ import type { LegLine } from './leg-line.ts';
 export class AgentLines {
   readonly #lines: LegLine[] = [];
 
+  get count(): number {
+    return this.#lines.length;
+  }
+
   add(line: LegLine, rateHz: number | undefined): void {
     this.#lines.push(line);
     if (rateHz !== undefined) line.begin(rateHz);

@@ -1,19 +1,27 @@
+import type { PayloadDecoder } from '../../codecs/codec.ts';
 import { DurationHistogram } from '../duration-histogram.ts';
 import { Playout } from '../jitter/playout.ts';
 import { emptyPlayoutStats } from '../jitter/playout-stats.ts';
 import { parseRtpPacket, RtpPacket } from '../rtp/packet.ts';
-import { RtpReceiver } from '../rtp/receiver.ts';
+import { type ReceiveVerdict, RtpReceiver } from '../rtp/receiver.ts';
+import type { PassedContent } from '../rtp/relay.ts';
 import { SourceLock } from '../rtp/source-lock.ts';
 import { TelephoneEventReceiver } from '../rtp/telephone-event.ts';
-import type { NegotiatedAudio } from '../sdp/negotiated.ts';
+import type { AudioCodecName, NegotiatedAudio } from '../sdp/negotiated.ts';
 import type { LegStats } from './command.ts';
 import { type Frames, RTP_CLOCK_HZ } from './frame.ts';
+import type { Passage } from './passage.ts';
 import { createDecoder } from './payload-codec.ts';
+
+/** `unknown` is of a payload type that nobody agreed on. */
+export type InboundContent = PassedContent | 'unknown';
 
 /** Everything from the phone: datagrams come in as the network has them, a frame goes out every 20 ms. */
 export class Inbound {
   readonly receiver: RtpReceiver = new RtpReceiver(RTP_CLOCK_HZ);
   readonly keys: TelephoneEventReceiver = new TelephoneEventReceiver(RTP_CLOCK_HZ);
+  /** To the leg that this one is joined with: gets each packet that is heard, and says whether to decode it here. */
+  onward: Passage | undefined = undefined;
   readonly #symmetricRtp: boolean;
   readonly #packet = new RtpPacket();
   readonly #dropped: Record<string, number> = {};
@@ -24,7 +32,9 @@ export class Inbound {
   #frames: Frames | undefined = undefined;
   #audio: NegotiatedAudio | undefined = undefined;
   /** Of the codec before: what was under way when it changed is heard. */
-  #formerPayloadType: number | undefined = undefined;
+  #former: NegotiatedAudio | undefined = undefined;
+  /** What playouts have counted that are no more. */
+  #earlierStats = emptyPlayoutStats();
   #heardAtMs = 0;
   #isPaced = false;
 
@@ -46,7 +56,7 @@ export class Inbound {
       this.#lock.renegotiate(address, port);
     }
     this.#frames = frames;
-    this.#playout ??= new Playout({ rateHz: frames.rateHz, clockRateHz: RTP_CLOCK_HZ });
+    this.#playout ??= newPlayout(frames);
     this.#takeCodec(audio, this.#playout, frames.rateHz);
     this.#playout.setComfortNoise(audio.comfortNoisePayloadType);
     this.#audio = audio;
@@ -57,14 +67,53 @@ export class Inbound {
   #takeCodec({ codec, payloadType }: NegotiatedAudio, playout: Playout, rateHz: number): void {
     const previous = this.#audio;
     if (previous?.codec === codec && previous.payloadType === payloadType) return;
-    if (this.#formerPayloadType !== undefined) playout.setDecoder(this.#formerPayloadType, undefined);
-    this.#formerPayloadType = previous?.payloadType;
+    if (this.#former !== undefined) playout.setDecoder(this.#former.payloadType, undefined);
+    this.#former = previous;
     playout.setDecoder(payloadType, createDecoder(codec, rateHz));
+  }
+
+  /** The leg's, once negotiated; so are codec and payload type. */
+  get frames(): Frames {
+    return this.#frames!;
+  }
+
+  get codec(): AudioCodecName {
+    return this.#audio!.codec;
+  }
+
+  get payloadType(): number {
+    return this.#audio!.payloadType;
+  }
+
+  /** When the far end's last RTP packet came, or media was negotiated. */
+  get heardAtMs(): number {
+    return this.#heardAtMs;
+  }
+
+  /** A decoder of the codec agreed on, of its own. */
+  createDecoder(): PayloadDecoder {
+    return createDecoder(this.codec, this.frames.rateHz);
+  }
+
+  /** Decodes from here on: what came before is forgotten, or was heard otherwise. */
+  restart(): Playout {
+    const before = this.#playout!.stats;
+    this.#earlierStats.late += before.late;
+    this.#earlierStats.concealedSamples += before.concealedSamples;
+    this.#earlierStats.overflow += before.overflow;
+    const playout = newPlayout(this.frames);
+    if (this.#former !== undefined) {
+      playout.setDecoder(this.#former.payloadType, createDecoder(this.#former.codec, this.frames.rateHz));
+    }
+    playout.setDecoder(this.payloadType, this.createDecoder());
+    playout.setComfortNoise(this.#audio!.comfortNoisePayloadType);
+    this.#playout = playout;
+    return playout;
   }
 
   /** Milliseconds since the far end's last RTP packet; 0 while none is to be expected. */
   silentMs(nowMs: number): number {
-    return this.#expectsMedia ? nowMs - this.#heardAtMs : 0;
+    return this.expectsMedia ? nowMs - this.#heardAtMs : 0;
   }
 
   receive(datagram: Uint8Array, length: number, address: string, port: number, nowMs: number): void {
@@ -79,19 +128,28 @@ export class Inbound {
     const isEvent = packet.payloadType === this.#audio?.telephoneEventPayloadType;
     const verdict = this.receiver.receive(packet, nowMs, !isEvent);
     if (verdict === 'duplicate') return;
+    this.#passOn(isEvent ? 'event' : this.#contentOf(packet.payloadType), verdict, nowMs);
     if (!isEvent) {
-      this.#playout?.push(packet, nowMs);
+      if (this.#decodes) this.#playout?.push(packet, nowMs);
       return;
     }
     if (verdict === 'unproven') return;
-    this.#playout?.skip(packet);
+    if (this.#decodes) this.#playout?.skip(packet);
     const keyRefusal = this.keys.receive(packet, nowMs);
     if (keyRefusal !== undefined) this.countDrop(keyRefusal);
   }
 
   /** Puts the caller's next 20 ms into the frames. Once negotiated. */
   tick(nowMs: number): void {
-    this.#playout!.pull(this.#frames!.inbound, nowMs);
+    this.pull(this.#frames!.inbound, nowMs);
+    this.tickKeys(nowMs);
+  }
+
+  pull(frame: Int16Array, nowMs: number): void {
+    this.#playout!.pull(frame, nowMs);
+  }
+
+  tickKeys(nowMs: number): void {
     if (this.keys.deadline !== undefined) this.keys.handleTimeout(nowMs);
   }
 
@@ -109,16 +167,20 @@ export class Inbound {
       lost,
       reordered: statistics.reordered,
       duplicates: statistics.duplicates,
-      late: playout.late,
+      late: this.#earlierStats.late + playout.late,
       jitterMs,
-      concealedMs: playout.concealedSamples / samplesPerMs,
+      concealedMs: (this.#earlierStats.concealedSamples + playout.concealedSamples) / samplesPerMs,
       playoutDelayMs: playout.currentDelayMs,
       pacingMs: {
         p50: this.#pacing.quantileMs(0.5),
         p99: this.#pacing.quantileMs(0.99),
         max: this.#pacing.maxMs,
       },
-      dropped: { ...this.#dropped, unproven: statistics.unproven, overflow: playout.overflow },
+      dropped: {
+        ...this.#dropped,
+        unproven: statistics.unproven,
+        overflow: this.#earlierStats.overflow + playout.overflow,
+      },
     };
   }
 
@@ -130,7 +192,21 @@ export class Inbound {
     const packet = this.#packet;
     if (packet.ssrc !== this.receiver.ssrc || this.#lock?.isHeard(address, port) !== true) return;
     const verdict = this.receiver.receive(packet, nowMs, false);
-    if (verdict !== 'duplicate' && verdict !== 'unproven') this.#playout?.skip(packet);
+    if (verdict === 'duplicate' || verdict === 'unproven') return;
+    this.#passOn('unknown', verdict, nowMs);
+    if (this.#decodes) this.#playout?.skip(packet);
+  }
+
+  #passOn(content: InboundContent, verdict: ReceiveVerdict, nowMs: number): void {
+    this.onward?.receive(this.#packet, content, verdict, this.receiver.extendedSequence, nowMs);
+  }
+
+  #contentOf(payloadType: number): InboundContent {
+    return payloadType === this.#audio?.comfortNoisePayloadType ? 'comfort-noise' : 'audio';
+  }
+
+  get #decodes(): boolean {
+    return this.onward?.isDecoding ?? true;
   }
 
   /** The wait before the first packet, or after a hold, is no matter of pacing. */
@@ -155,7 +231,7 @@ export class Inbound {
     const { payloadType } = this.#packet;
     if (
       payloadType !== audio.payloadType &&
-      payloadType !== this.#formerPayloadType &&
+      payloadType !== this.#former?.payloadType &&
       payloadType !== audio.telephoneEventPayloadType &&
       payloadType !== audio.comfortNoisePayloadType
     ) {
@@ -163,11 +239,15 @@ export class Inbound {
     }
     const foreign = this.#lock.check(address, port, nowMs);
     if (foreign !== undefined) return foreign;
-    return this.#expectsMedia ? undefined : 'not-receiving';
+    return this.expectsMedia ? undefined : 'not-receiving';
   }
 
-  get #expectsMedia(): boolean {
+  get expectsMedia(): boolean {
     const direction = this.#audio?.direction;
     return direction === 'sendrecv' || direction === 'recvonly';
   }
+}
+
+function newPlayout({ rateHz }: Frames): Playout {
+  return new Playout({ rateHz, clockRateHz: RTP_CLOCK_HZ });
 }

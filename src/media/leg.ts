@@ -9,6 +9,7 @@ import { AgentLines } from './agent-lines.ts';
 import type { LegStats, MediaCommand, MediaEvent } from './command.ts';
 import { FRAME_MS, framesAt, RTP_CLOCK_HZ } from './frame.ts';
 import { Inbound } from './inbound.ts';
+import { Joint } from './joint.ts';
 import { LegCrypto } from './leg-crypto.ts';
 import type { LegLine } from './leg-line.ts';
 import { Listening } from './listening.ts';
@@ -42,6 +43,7 @@ export class Leg {
   readonly #options: LegOptions;
   readonly #crypto: LegCrypto = new LegCrypto();
   readonly #inbound: Inbound;
+  readonly #joint: Joint;
   readonly #sender: RtpSender;
   #outbound: Outbound | undefined = undefined;
   readonly #rtcpSession: RtcpSession;
@@ -63,6 +65,7 @@ export class Leg {
   constructor(options: LegOptions, nowMs: number) {
     this.#options = options;
     this.#inbound = new Inbound(options.symmetricRtp);
+    this.#joint = new Joint(this.#inbound, this.#crypto);
     this.#sender = new RtpSender(newRtpSenderState(options.random));
     const { receiver } = this.#inbound;
     const { cname, epochAtZeroMs, random } = options;
@@ -151,17 +154,17 @@ export class Leg {
     const outbound = this.#outbound;
     if (this.#failed || outbound === undefined) return;
     try {
-      this.#inbound.tick(nowMs);
+      this.#joint.takeFrame(this.#isListenedTo, nowMs);
       this.#giveFrame(outbound);
       if (outbound.isSilent) this.#lines.miss(1);
       else this.#lines.speak(outbound.mixer, outbound.frames);
-      const packet = outbound.tick(nowMs);
+      const packet = this.#joint.tick(nowMs);
       this.rtp = packet && this.#crypto.sealRtp(packet);
       this.#lines.hear(outbound.frames.inbound, outbound.frames.outbound);
-      this.#tap?.write(outbound.frames.inbound, outbound.speechDb);
+      this.#tap?.write(outbound.frames.inbound, this.#joint.speechDb);
       const mixerEvents = outbound.mixer.takeEvents();
       if (mixerEvents !== undefined) for (const event of mixerEvents) this.#tellMixerEvent(event, nowMs);
-      if (this.#voiceWatch !== undefined) this.#tellVoice(this.#voiceWatch, outbound.speechDb);
+      if (this.#voiceWatch !== undefined) this.#tellVoice(this.#voiceWatch, this.#joint.speechDb);
       this.#tellKeys();
       if (nowMs >= this.#rtcpSession.deadline) this.#sendRtcp(this.#rtcpSession.handleTimeout(nowMs));
       this.#ticks += 1;
@@ -187,7 +190,7 @@ export class Leg {
   skip(ticks: number, nowMs: number): void {
     const outbound = this.#outbound;
     if (this.#failed || outbound === undefined) return;
-    outbound.skip(ticks, nowMs);
+    this.#joint.skip(ticks, nowMs);
     this.#lines.miss(ticks);
     const { inbound } = outbound.frames;
     inbound.fill(0);
@@ -200,7 +203,20 @@ export class Leg {
     this.rtcp = undefined;
     if (this.#audio !== undefined && !this.#failed) this.#sendRtcp(this.#rtcpSession.bye(nowMs));
     this.#tell({ kind: 'stats', stats: this.stats });
+    this.#joint.part();
     this.#failed = true;
+  }
+
+  /** Joins its phone and another leg's, each to hear the other, or parts it from the one it was joined with. */
+  join(other: Leg | undefined, nowMs: number): void {
+    if (this.#failed) return;
+    if (other === undefined) this.#joint.part();
+    else if (!other.#failed) this.#joint.join(other.#joint, nowMs);
+  }
+
+  /** A packet of the phone it is joined with, to be sent from the RTP port at once; undefined once taken. */
+  takePassed(): Uint8Array | undefined {
+    return this.#joint.takePassed();
   }
 
   /** What happened since the last call; the caller owns the array. */
@@ -228,6 +244,7 @@ export class Leg {
       return;
     }
     this.#outbound = new Outbound(this.#sender, frames, audio);
+    this.#joint.begin(this.#outbound, nowMs);
     this.#lines.begin(frames.rateHz);
     for (const command of this.#early) this.#carryOut(command, this.#outbound);
     this.#early.length = 0;
@@ -270,6 +287,11 @@ export class Leg {
     mixer.measuresSpeech = this.#tap !== undefined || this.#voiceWatch !== undefined;
   }
 
+  get #isListenedTo(): boolean {
+    const isHeardHere = this.#tap !== undefined || this.#listening !== undefined || this.#lines.count > 0;
+    return isHeardHere || this.#echoes || this.#voiceWatch !== undefined;
+  }
+
   /** The caller's 20 ms go to whoever is there to hear them. */
   #giveFrame({ mixer, frames }: Outbound): void {
     const { inbound } = frames;
@@ -289,6 +311,7 @@ export class Leg {
     const refusal = this.#crypto.openRtp(datagram, length, this.#inbound.lock, address, port, nowMs);
     if (refusal === undefined) {
       this.#inbound.receive(datagram, this.#crypto.length, address, port, nowMs);
+      this.#joint.passOn();
       this.#tellKeys();
     } else {
       this.#inbound.countDrop(refusal);
@@ -347,14 +370,11 @@ export class Leg {
         this.#tell({ kind: 'playout-ended', playoutId, playedMs, cause });
         return;
       }
-      case 'track-ended':
-        this.#tell({
-          kind: 'track-ended',
-          track: event.track,
-          soundId: event.soundId,
-          cause: event.cause,
-        });
+      case 'track-ended': {
+        const { track, soundId, cause } = event;
+        this.#tell({ kind: 'track-ended', track, soundId, cause });
         return;
+      }
     }
   }
 
@@ -369,6 +389,7 @@ export class Leg {
   }
 
   #fail(error: unknown): void {
+    this.#joint.part();
     this.#failed = true;
     this.rtp = undefined;
     this.rtcp = undefined;

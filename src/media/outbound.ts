@@ -3,6 +3,7 @@ import { SILENCE_DB } from '../mixer/accumulate.ts';
 import { Mixer } from '../mixer/mixer.ts';
 import { DigitSender } from '../rtp/digit-sender.ts';
 import { RTP_HEADER_OCTETS } from '../rtp/packet.ts';
+import type { PassedContent } from '../rtp/relay.ts';
 import type { RtpSender } from '../rtp/sender.ts';
 import { EVENT_OCTETS } from '../rtp/telephone-event.ts';
 import { type AudioCodecName, type NegotiatedAudio, sampleRateHz } from '../sdp/negotiated.ts';
@@ -32,6 +33,7 @@ export class Outbound {
   #encoder: PayloadEncoder;
   #payloadType = 0;
   #eventPayloadType: number | undefined = undefined;
+  #comfortNoisePayloadType: number | undefined = undefined;
   #permitted = false;
   #paused = false;
 
@@ -50,6 +52,7 @@ export class Outbound {
 
   negotiate(audio: NegotiatedAudio): void {
     this.#eventPayloadType = audio.telephoneEventPayloadType;
+    this.#comfortNoisePayloadType = audio.comfortNoisePayloadType;
     const mayBeHeard = audio.direction === 'sendrecv' || audio.direction === 'sendonly';
     this.#permitted = mayBeHeard && audio.remotePort !== 0;
     // A codec of another rate starts from silence at the far end: the old one fades to it, and the new one from it.
@@ -134,6 +137,32 @@ export class Outbound {
   /** How loud the voice was that the latest tick sent, as RMS in dBFS; measured while `mixer.measuresSpeech`. */
   get speechDb(): number {
     return this.isSilent ? SILENCE_DB : this.mixer.speechDb;
+  }
+
+  get codec(): AudioCodecName {
+    return this.#codec;
+  }
+
+  /** Of which codec packets may go out as they are; undefined while there is something of our own to send. */
+  get codecTaken(): AudioCodecName | undefined {
+    const isFree = this.mixer.isIdle && !this.#digits.active && this.#nextAudio === undefined;
+    return isFree ? this.#codec : undefined;
+  }
+
+  payloadTypeOf(content: PassedContent): number | undefined {
+    switch (content) {
+      case 'audio':
+        return this.#payloadType;
+      case 'event':
+        return this.#eventPayloadType;
+      case 'comfort-noise':
+        return this.#comfortNoisePayloadType;
+    }
+  }
+
+  /** What the far end heard last, though not from the mixer: an encoder that remembers goes on from it. */
+  hear(frame: Int16Array, count: number): void {
+    this.#encoder.encode(frame, 0, count, this.#audioDatagram, RTP_HEADER_OCTETS);
   }
 
   /**

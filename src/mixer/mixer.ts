@@ -29,11 +29,14 @@ export class Mixer {
   readonly rateHz: number;
   /** Where a raw audio agent's sound goes in. */
   readonly live: LiveInput;
+  /** Where the other party goes in, of a leg that is joined with another. */
+  readonly joined: LiveInput;
   /** Have `speechDb` measured with each pull. */
   measuresSpeech = false;
   /** How loud queue and live input together were in the latest frame, as RMS in dBFS; -120 when silent. */
   speechDb: number = SILENCE_DB;
   readonly #liveTrack: Track<LiveInput>;
+  readonly #joinedTrack: Track<LiveInput>;
   readonly #voice: Voice;
   readonly #tracks: NamedTracks;
   readonly #events: MixerEvents = new MixerEvents();
@@ -44,8 +47,15 @@ export class Mixer {
     this.rateHz = rateHz;
     this.live = new LiveInput({ rateHz, limitMs: liveLimitMs });
     this.#liveTrack = new Track('', this.live, 1, new Fade(1));
+    this.joined = new LiveInput({ rateHz, limitMs: JOINED_LIMIT_MS });
+    this.#joinedTrack = new Track('', this.joined, 1, new Fade(1));
     this.#voice = new Voice(this.#events, rateHz);
     this.#tracks = new NamedTracks(this.#events, rateHz);
+  }
+
+  /** Nothing plays and nothing waits, not even in silence; what the other party says does not count. */
+  get isIdle(): boolean {
+    return this.#tracks.count === 0 && !this.#voice.active && this.live.queuedSamples === 0;
   }
 
   /** Samples pulled since the mixer began: the time axis of its events. */
@@ -71,7 +81,8 @@ export class Mixer {
     invariant(count <= sumScratch.length, 'a frame is 20 ms at 48 kHz or less');
     sumScratch.fill(0, 0, count);
     this.#liveTrack.mixInto(sumScratch, count, position);
-    let bound = this.#liveTrack.bound;
+    this.#joinedTrack.mixInto(sumScratch, count, position);
+    let bound = this.#liveTrack.bound + this.#joinedTrack.bound;
     if (!tracks && !voice && bound === 0) {
       this.speechDb = SILENCE_DB;
       frame.fill(0);
@@ -232,5 +243,7 @@ export class Mixer {
 /** Of sounds that nobody tells apart from others of their track. */
 const UNNUMBERED = 0;
 const LIVE_LIMIT_MS = 60_000;
+/** It is pulled with each frame that is put in. */
+const JOINED_LIMIT_MS = 100;
 /** -50 dBFS: a live input that sends its pauses too is quieter than this in them. */
 const SPEECH_PEAK = 104;

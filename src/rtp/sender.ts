@@ -1,5 +1,6 @@
 /** Numbers the packets of one outbound RTP stream. */
 import { writeRtpHeader } from './packet.ts';
+import { sequenceDistance, timestampDistance } from './sequence.ts';
 
 /** All there is to an outbound stream: plain data, so that another process can go on with it. */
 export interface RtpSenderState {
@@ -31,7 +32,7 @@ export class RtpSender {
   readonly state: RtpSenderState;
   /** The timestamp that last left, and when. */
   #sentTimestamp = 0;
-  #sentAtMs = 0;
+  #sentAtMs: number | undefined = undefined;
 
   constructor(state: RtpSenderState) {
     this.state = state;
@@ -81,6 +82,48 @@ export class RtpSender {
     return this.#write(octets, payloadType, marker, timestamp, payloadOctets);
   }
 
+  /**
+   * Writes the header of a packet that comes from another stream, with numbers that fit into this one. The media clock
+   * stands; `follow` moves it.
+   */
+  writePassedHeader(
+    octets: Uint8Array,
+    payloadType: number,
+    marker: boolean,
+    sequenceNumber: number,
+    timestamp: number,
+    payloadOctets: number,
+  ): number {
+    const { state } = this;
+    const isNewest = sequenceDistance(state.sequenceNumber, sequenceNumber) >= 0;
+    const marks = marker || (isNewest && state.markNext);
+    if (isNewest) {
+      state.sequenceNumber = (sequenceNumber + 1) & 0xffff;
+      state.markNext = false;
+    }
+    state.packets++;
+    state.octets += payloadOctets;
+    return writeRtpHeader(octets, payloadType, marks, sequenceNumber, timestamp, state.ssrc);
+  }
+
+  /** The stream goes on behind a packet that was passed just now, unless it is further already. */
+  follow(timestamp: number, durationSamples: number, nowMs: number): void {
+    const { state } = this;
+    const end = (timestamp + durationSamples) >>> 0;
+    if (timestampDistance(state.timestamp, end) > 0) state.timestamp = end;
+    this.#sentTimestamp = timestamp;
+    this.#sentAtMs = nowMs;
+  }
+
+  /** When nothing was sent for longer than a frame beyond what was, the media clock goes on to now. */
+  catchUp(nowMs: number, clockRateHz: number): void {
+    const { state } = this;
+    const behind = timestampDistance(state.timestamp, this.timestampAt(nowMs, clockRateHz));
+    if (this.#sentAtMs === undefined || behind * 1000 <= FRAME_MS * clockRateHz) return;
+    state.timestamp = (state.timestamp + behind) >>> 0;
+    state.markNext = true;
+  }
+
   /** Time passes in which no audio is sent; the next audio packet begins a talkspurt. */
   skip(samples: number, nowMs: number): void {
     this.#advance(samples, nowMs);
@@ -89,7 +132,8 @@ export class RtpSender {
 
   /** What the media clock reads between packets, for sender reports. */
   timestampAt(nowMs: number, clockRateHz: number): number {
-    return (this.#sentTimestamp + Math.round(((nowMs - this.#sentAtMs) * clockRateHz) / 1000)) >>> 0;
+    const sentAtMs = this.#sentAtMs ?? nowMs;
+    return (this.#sentTimestamp + Math.round(((nowMs - sentAtMs) * clockRateHz) / 1000)) >>> 0;
   }
 
   #advance(samples: number, nowMs: number): void {
@@ -113,3 +157,5 @@ export class RtpSender {
     return offset;
   }
 }
+
+const FRAME_MS = 20;
