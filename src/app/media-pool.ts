@@ -1,7 +1,9 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { SwitchError } from '../errors.ts';
+import { invariant } from '../invariant.ts';
 import type { Logger } from '../logger.ts';
+import type { MediaCommand } from '../media/command.ts';
 import type { MediaLeg, MediaPlane, OpenLegOptions } from '../media/media-plane.ts';
 import type {
   LegId,
@@ -69,13 +71,19 @@ export class MediaPool implements MediaPlane {
       throw new SwitchError('media-ports-exhausted', `no ${options.family} address is configured for media`);
     }
     let refusal = 'no media worker is running';
-    for (const worker of this.#workers.toSorted((a, b) => a.legs - b.legs)) {
+    for (const worker of this.#candidates(options.beside)) {
       this.#lastLegId += 1;
       const opening = await worker.open(this.#lastLegId, options, address.advertised);
       if (typeof opening !== 'string') return opening;
       refusal = opening;
     }
     throw new SwitchError('media-ports-exhausted', refusal);
+  }
+
+  #candidates(beside: MediaLeg | undefined): readonly PooledWorker[] {
+    if (beside === undefined) return this.#workers.toSorted((a, b) => a.legs - b.legs);
+    invariant(beside instanceof PooledMediaLeg, 'legs are joined within one media plane');
+    return [beside.worker];
   }
 
   /** Closes every leg that is left and resolves when the threads have ended. */
@@ -172,13 +180,7 @@ class PooledWorker {
     const leg = this.#legs.get(legId);
     if (leg === undefined) return;
     leg.opened = true;
-    leg.settled({
-      localAddress: leg.localAddress,
-      localPort: rtpPort,
-      localRtcpPort: rtcpPort,
-      send: (command) => post(thread, { kind: 'command', legId, command }),
-      close: () => post(thread, { kind: 'close', legId }),
-    });
+    leg.settled(new PooledMediaLeg(this, thread, legId, leg.localAddress, rtpPort, rtcpPort));
   }
 
   /** The thread has ended. When nobody asked it to, its calls are told, and a new one takes its place. */
@@ -199,6 +201,53 @@ class PooledWorker {
       },
       livedMs < SHORT_LIFE_MS ? SHORT_LIFE_MS : 0,
     );
+  }
+}
+
+class PooledMediaLeg implements MediaLeg {
+  readonly worker: PooledWorker;
+  readonly localAddress: string;
+  readonly localPort: number;
+  readonly localRtcpPort: number;
+  readonly #thread: Worker;
+  readonly #legId: LegId;
+
+  constructor(
+    worker: PooledWorker,
+    thread: Worker,
+    legId: LegId,
+    localAddress: string,
+    localPort: number,
+    localRtcpPort: number,
+  ) {
+    this.worker = worker;
+    this.localAddress = localAddress;
+    this.localPort = localPort;
+    this.localRtcpPort = localRtcpPort;
+    this.#thread = thread;
+    this.#legId = legId;
+  }
+
+  send(command: MediaCommand): void {
+    post(this.#thread, { kind: 'command', legId: this.#legId, command });
+  }
+
+  join(other: MediaLeg | undefined): void {
+    if (other === undefined) {
+      post(this.#thread, { kind: 'join', legId: this.#legId, otherId: undefined });
+      return;
+    }
+    invariant(
+      other instanceof PooledMediaLeg && other.worker === this.worker,
+      'a leg is joined with one beside it',
+    );
+    // Otherwise one of them was lost with its thread, and its call has been told.
+    if (other.#thread === this.#thread)
+      post(this.#thread, { kind: 'join', legId: this.#legId, otherId: other.#legId });
+  }
+
+  close(): void {
+    post(this.#thread, { kind: 'close', legId: this.#legId });
   }
 }
 

@@ -16,6 +16,7 @@ export class HostedLeg implements TickMember {
   readonly #lines: AgentLine[] = [];
   #linesDropped = 0;
   readonly #arrivals = new Arrivals();
+  #partner: HostedLeg | undefined;
   #closed = false;
 
   constructor(leg: Leg, onEvent: (event: MediaEvent) => void) {
@@ -35,6 +36,12 @@ export class HostedLeg implements TickMember {
 
   receiveRtp(datagram: Uint8Array, address: string, port: number): void {
     if (this.#closed) return;
+    if (this.#partner !== undefined) {
+      // What can be passed on is not to wait for the beat.
+      this.leg.receiveRtp(datagram, datagram.length, address, port, performance.now());
+      this.#partner.#transmitPassed();
+      return;
+    }
     if (this.#arrivals.full) this.#arrivals.drainInto(this.leg);
     this.#arrivals.addDatagram(datagram, address, port, performance.now());
   }
@@ -52,6 +59,18 @@ export class HostedLeg implements TickMember {
     this.leg.handle(command, performance.now());
     this.#handleLines(command);
     this.#tellEvents();
+  }
+
+  /** Joins the phones of two legs, or parts this one from the one it was joined with. */
+  join(other: HostedLeg | undefined): void {
+    this.#part();
+    if (other === undefined || other === this || this.#closed || other.#closed) return;
+    other.#part();
+    this.#arrivals.drainInto(this.leg);
+    other.#arrivals.drainInto(other.leg);
+    this.#partner = other;
+    other.#partner = this;
+    this.leg.join(other.leg, performance.now());
   }
 
   tick(nowMs: number): void {
@@ -78,6 +97,7 @@ export class HostedLeg implements TickMember {
   /** Sends RTCP BYE, tells the last statistics and lets go of the sockets. */
   close(): void {
     if (this.#closed) return;
+    this.#part();
     this.#arrivals.drainInto(this.leg);
     for (const line of [...this.#lines]) line.stop();
     this.leg.close(performance.now());
@@ -86,6 +106,19 @@ export class HostedLeg implements TickMember {
     this.#closed = true;
     this.#rtp?.close();
     this.#rtcp?.close();
+  }
+
+  #part(): void {
+    const partner = this.#partner;
+    if (partner === undefined) return;
+    this.leg.join(undefined, performance.now());
+    this.#partner = undefined;
+    partner.#partner = undefined;
+  }
+
+  #transmitPassed(): void {
+    const passed = this.leg.takePassed();
+    if (passed !== undefined) this.#rtp?.send(passed, this.leg.rtpAddress, this.leg.rtpPort);
   }
 
   #sendDatagrams(): void {

@@ -47,6 +47,9 @@ export class MediaHost {
       case 'command':
         this.#legs.get(request.legId)?.hosted.handle(request.command);
         return;
+      case 'join':
+        this.#join(request.legId, request.otherId);
+        return;
       case 'close':
         this.#close(request.legId);
         return;
@@ -126,6 +129,12 @@ export class MediaHost {
       if (code === 'EADDRINUSE' || code === 'EACCES') return undefined;
       throw error;
     }
+  }
+
+  /** A leg that has been closed meanwhile is joined with nobody. */
+  #join(legId: LegId, otherId: LegId | undefined): void {
+    const other = otherId === undefined ? undefined : this.#legs.get(otherId);
+    this.#legs.get(legId)?.hosted.join(other?.hosted);
   }
 
   #close(legId: LegId): void {

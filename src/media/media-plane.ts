@@ -15,7 +15,7 @@ export interface OpenLegOptions {
   readonly family: 'ipv4' | 'ipv6';
   /** Accept media from any source address until one proves itself (phones behind NAT). */
   readonly symmetricRtp: boolean;
-  /** A leg of this plane that it is to be joined with: it is made where that one lives. */
+  /** A leg of this plane that it is to be joined with: it is made where that one lives, or not at all. */
   readonly beside?: MediaLeg | undefined;
   onEvent(event: MediaEvent): void;
 }
@@ -29,8 +29,9 @@ export interface MediaLeg {
   /**
    * Joins the callers of two legs, the other opened `beside` this one, or parts them: each hears the other, and what its
    * own leg's mixer plays behind it. Where nothing has to be mixed and both speak one codec, packets pass as they are.
+   * Whoever either was joined with before is parted from it; so is the one that is left when a leg is closed.
    */
-  join?(other: MediaLeg | undefined): void;
+  join(other: MediaLeg | undefined): void;
   /** Sends RTCP BYE, frees the ports, delivers a last `stats` event. */
   close(): void;
 }

@@ -27,6 +27,8 @@ export type MediaWorkerRequest =
       readonly symmetricRtp: boolean;
     }
   | { readonly kind: 'command'; readonly legId: LegId; readonly command: MediaCommand }
+  /** Joins the phones of two legs of this worker, or parts the one from whichever it was joined with. */
+  | { readonly kind: 'join'; readonly legId: LegId; readonly otherId: LegId | undefined }
   | { readonly kind: 'close'; readonly legId: LegId }
   /** Close every leg and end. */
   | { readonly kind: 'shut-down' };

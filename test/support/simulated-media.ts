@@ -35,6 +35,9 @@ export class SimulatedMediaPlane implements MediaPlane {
     if (open >= (this.#options.maxLegs ?? Number.POSITIVE_INFINITY)) {
       return Promise.reject(new SwitchError('media-ports-exhausted'));
     }
+    if (options.beside !== undefined && !this.legs.some((leg) => leg === options.beside)) {
+      return Promise.reject(new Error('a leg is opened beside one of the same media plane'));
+    }
     const leg = new SimulatedLeg(this.#options, options, this.#nextPort);
     this.#nextPort += 2;
     this.legs.push(leg);
@@ -53,6 +56,7 @@ export class SimulatedLeg implements MediaLeg {
   readonly #clock: VirtualClock;
   readonly #network: VirtualNetwork;
   readonly #leg: Leg;
+  #partner: SimulatedLeg | undefined = undefined;
   readonly #unbind: readonly (() => void)[];
   #cancelTick: () => void;
 
@@ -77,6 +81,7 @@ export class SimulatedLeg implements MediaLeg {
     this.#unbind = [
       network.bind({ address, port }, (datagram, from) => {
         this.#leg.receiveRtp(datagram, datagram.length, from.address, from.port, clock.nowMs());
+        this.#partner?.sendPassed();
         this.#tellEvents();
       }),
       network.bind({ address, port: port + 1 }, (datagram, from) => {
@@ -99,14 +104,47 @@ export class SimulatedLeg implements MediaLeg {
     this.#clock.schedule(0, () => this.#tellEvents());
   }
 
+  /** The leg it is joined with now. */
+  get partner(): SimulatedLeg | undefined {
+    return this.#partner;
+  }
+
+  join(other: MediaLeg | undefined): void {
+    this.#part();
+    if (other === undefined || this.closed) return;
+    if (!(other instanceof SimulatedLeg)) throw new Error('legs are joined within one media plane');
+    other.#part();
+    if (other.closed) return;
+    this.#partner = other;
+    other.#partner = this;
+    this.#leg.join(other.#leg, this.#clock.nowMs());
+  }
+
+  /** Sends what the partner's phone said just now. */
+  sendPassed(): void {
+    const passed = this.#leg.takePassed();
+    if (passed === undefined) return;
+    const { rtpAddress: address, rtpPort: port } = this.#leg;
+    this.#network.send(passed, { address: this.localAddress, port: this.localPort }, { address, port });
+  }
+
   close(): void {
     if (this.closed) return;
+    this.#part();
     this.closed = true;
     this.#cancelTick();
     this.#leg.close(this.#clock.nowMs());
     this.#sendDatagrams();
     this.#clock.schedule(0, () => this.#tellEvents());
     for (const unbind of this.#unbind) unbind();
+  }
+
+  #part(): void {
+    const partner = this.#partner;
+    if (partner === undefined) return;
+    this.#leg.join(undefined, this.#clock.nowMs());
+    this.#partner = undefined;
+    partner.#partner = undefined;
   }
 
   #tick(): void {
