@@ -55,6 +55,8 @@ export class AgentLine implements Line, ConnectionReceiver {
   #isReady = false;
   #wasReady = false;
   #ended = false;
+  /** The agent has gone, and what it said last is being heard out. */
+  #isLeaving = false;
   #mostUnsentOctets = 0;
   #ticks = 0;
   /** By then the line has to be ready, or ready again. */
@@ -126,6 +128,10 @@ export class AgentLine implements Line, ConnectionReceiver {
 
   end(reason: AgentLineEnd): void {
     if (this.#ended) return;
+    if (reason === 'closed-by-agent' && this.unheardMs > 0) {
+      this.#leave();
+      return;
+    }
     this.#ended = true;
     this.#cancelReady?.();
     this.#cancelReconnect?.();
@@ -143,13 +149,13 @@ export class AgentLine implements Line, ConnectionReceiver {
   }
 
   text(message: string): void {
-    if (this.#ended) return;
+    if (this.#ended || this.#isLeaving) return;
     if (this.#gauge.floods(message.length)) this.end('flooded');
     else this.#guarded(() => this.#protocol.text(message));
   }
 
   octets(message: Uint8Array): void {
-    if (this.#ended) return;
+    if (this.#ended || this.#isLeaving) return;
     try {
       if (this.#gauge.floods(message.length)) this.end('flooded');
       else this.#protocol.octets(message);
@@ -159,7 +165,7 @@ export class AgentLine implements Line, ConnectionReceiver {
   }
 
   closed(reason: ConnectionEnd, closeCode: number): void {
-    if (this.#ended) return;
+    if (this.#ended || this.#isLeaving) return;
     this.#connection = undefined;
     this.#isOpen = false;
     const isWorthwhile = this.#wasReady && !FINAL_ENDS.has(reason);
@@ -190,6 +196,7 @@ export class AgentLine implements Line, ConnectionReceiver {
 
   /** When the tick's packets have left: tells what of the agent was heard with them. */
   rest(): void {
+    if (this.#isLeaving && this.unheardMs === 0) this.end('closed-by-agent');
     if (!this.#isReady) return;
     try {
       for (let mark = this.#audio.takeMark(); mark !== undefined; mark = this.#audio.takeMark()) {
@@ -253,6 +260,19 @@ export class AgentLine implements Line, ConnectionReceiver {
     this.#cancelReconnect = this.#seat.timers.schedule(answer.reconnectInMs, () => this.#connect());
   }
 
+  /** A goodbye comes faster than it is spoken, and the end of the connection right behind it. */
+  #leave(): void {
+    if (this.#isLeaving) return;
+    this.#isLeaving = true;
+    this.#connection?.close('closed-by-agent');
+    this.#connection = undefined;
+    this.#cancelReady?.();
+    this.#cancelReady = this.#seat.timers.schedule(LONGEST_LEAVING_MS, () => {
+      this.#audio.flush();
+      this.end('closed-by-agent');
+    });
+  }
+
   #awaitReady(): void {
     this.#cancelReady?.();
     this.#cancelReady = this.#seat.timers.schedule(this.#seat.options.connectTimeoutMs, () =>
@@ -293,3 +313,5 @@ const ALL_HEARD: AgentLineEvent = { kind: 'all-heard' };
 /** Of audio: what is later than this is better left out. */
 const MOST_UNSENT_MS = 200;
 const TICKS_PER_SECOND = 50;
+/** Nobody can interrupt an agent that has gone. */
+const LONGEST_LEAVING_MS = 30_000;
