@@ -109,7 +109,10 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
   }
 
   try {
-    await Promise.all([prepareFlowSounds(flows.byName, sounds.clips, log), builtIn.prepare()]);
+    await Promise.all([
+      prepareFlowSounds(flows.byName, sounds.clips, config.media.codecs, log),
+      builtIn.prepare(),
+    ]);
     await sip.start();
     const adminPort = config.admin.enabled
       ? await listen(admin, config.admin.address, config.admin.port)

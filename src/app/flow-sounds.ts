@@ -13,6 +13,7 @@ import type { CallFlow } from '../call/flow.ts';
 import type { FlowConfig } from '../config/config.ts';
 import { SwitchError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
+import { type AudioCodecName, sampleRateHz } from '../sdp/negotiated.ts';
 import type { ClipStore } from '../sound/clip-store.ts';
 import { parseSoundSource } from '../sound/parse-sound-source.ts';
 
@@ -35,20 +36,24 @@ export function backgroundOf(name: string, { background }: FlowConfig): CallFlow
 }
 
 /**
- * Rejects with `SwitchError` `config-invalid` when a flow has what is no sound; a server that cannot be reached now may
+ * Has them ready at the rate of each codec that calls may have. Rejects with `SwitchError` `config-invalid` when a flow has what is no sound; a server that cannot be reached now may
  * be there by the time of a call.
  */
 export async function prepareFlowSounds(
   flows: ReadonlyMap<string, CallFlow>,
   clips: ClipStore,
+  codecs: readonly AudioCodecName[],
   log: Logger,
 ): Promise<void> {
+  const rates = [...new Set(codecs.map(sampleRateHz))];
   const wanted = [...flows].flatMap(([name, flow]) =>
-    soundsOf(flow).map(({ key, ...sound }) => ({ ...sound, flow: name, key: `flows.${name}.${key}` })),
+    soundsOf(flow).flatMap(({ key, ...sound }) =>
+      rates.map((rateHz) => ({ ...sound, rateHz, flow: name, key: `flows.${name}.${key}` })),
+    ),
   );
   await Promise.all(
-    wanted.map(async ({ flow, key, source, loudnessLufs }) => {
-      const loaded = await clips.load(source, LEG_RATE_HZ, loudnessLufs);
+    wanted.map(async ({ flow, key, source, rateHz, loudnessLufs }) => {
+      const loaded = await clips.load(source, rateHz, loudnessLufs);
       if (loaded.ok) return;
       const { reason, detail } = loaded;
       if (!(source instanceof Uint8Array) && source.kind === 'url') {
@@ -106,6 +111,3 @@ function soundOf(key: string, text: string): SoundSource {
 function isNamed(sound: SoundSource): sound is Extract<SoundSource, { kind: 'name' }> {
   return !(sound instanceof Uint8Array) && sound.kind === 'name';
 }
-
-/** G.711 runs at it. */
-const LEG_RATE_HZ = 8000;

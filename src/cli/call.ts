@@ -8,7 +8,6 @@ import { callerSounds } from './call/caller-sounds.ts';
 import { type Destination, resolveDestination } from './call/destination.ts';
 import type { CallOptions } from './call/options.ts';
 import { exitCodes } from './call/outcome.ts';
-import { LISTENING_RATE_HZ } from './call/phone-call.ts';
 import { reportOf, reportText } from './call/report.ts';
 import { Softphone } from './call/softphone.ts';
 import { statusLine } from './call/status-line.ts';
@@ -21,18 +20,20 @@ export async function call(target: SipUri, options: CallOptions): Promise<void> 
   );
   const sounds = await callerSounds(options, log);
   // A path that cannot be written to is better known before the call.
-  if (!record(options.record, new Int16Array())) return;
+  if (!record(options.record, new Int16Array(), 8000)) return;
   const destination = await destinationOf(target, options);
   if (destination === undefined) return;
 
   const softphone = new Softphone({ destination, call: options, sounds, log });
   const { observation } = softphone;
-  const stopWatching = hangUpOnSignal(softphone, () => record(options.record, observation.heard.samples));
+  const stopWatching = hangUpOnSignal(softphone, () =>
+    record(options.record, observation.heard.samples, observation.rateHz),
+  );
   const hideStatus = showStatus(() => statusLine(observation, destination.uri, systemClock.nowMs()));
   try {
     const end = await softphone.run();
     hideStatus();
-    record(options.record, observation.heard.samples);
+    record(options.record, observation.heard.samples, observation.rateHz);
     const report = reportOf(observation, end, destination, options.record);
     process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : reportText(report));
     process.exitCode = report.exitCode;
@@ -43,10 +44,10 @@ export async function call(target: SipUri, options: CallOptions): Promise<void> 
 }
 
 /** False, having said so, when the file cannot be written. */
-function record(path: string | undefined, samples: Int16Array): boolean {
+function record(path: string | undefined, samples: Int16Array, rateHz: number): boolean {
   if (path === undefined) return true;
   try {
-    writeFileSync(path, serializeWav(samples, LISTENING_RATE_HZ));
+    writeFileSync(path, serializeWav(samples, rateHz));
     return true;
   } catch (error) {
     giveUp(`${path} cannot be written`, error, WRONG_USE);

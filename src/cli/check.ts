@@ -36,7 +36,7 @@ async function checkSounds(config: Config): Promise<void> {
   const flows = createCallFlows(config, noMetrics);
   const sounds = createSounds(config.sounds, systemClock, log);
   try {
-    await prepareFlowSounds(flows.byName, sounds.clips, log);
+    await prepareFlowSounds(flows.byName, sounds.clips, config.media.codecs, log);
   } finally {
     await Promise.all([flows.close(), sounds.close()]);
   }

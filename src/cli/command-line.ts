@@ -54,7 +54,10 @@ export async function runCommandLine(argv: readonly string[]): Promise<void> {
         .choices(['rtp', 'info'])
         .default('rtp'),
     )
-    .option('--record <wav>', 'write what is heard from answer to end to a file (8 kHz, 16 bit)')
+    .option(
+      '--record <wav>',
+      'write what is heard from answer to end to a file (16 bit; 8 kHz, with g722 16 kHz)',
+    )
     .option('--duration <s>', 'hang up so many seconds after the answer', wholeNumber(1, 86_400), 300)
     .option('--answer-within <s>', 'give up when nobody answers for so long', wholeNumber(1, 600), 60)
     .addOption(new Option('--transport <name>', 'overrides what the URI says').choices(['udp', 'tcp']))

@@ -48,7 +48,7 @@ export async function rehearse(
   const sounds = createSounds(config.sounds, systemClock, log);
   const heard = new Heard();
   try {
-    await prepareFlowSounds(flows.byName, sounds.clips, log);
+    await prepareFlowSounds(flows.byName, sounds.clips, ['PCMU'], log);
     const call = new RehearsedCall({
       flow,
       from: options.from,
@@ -63,8 +63,8 @@ export async function rehearse(
     process.once('SIGINT', stop);
     await followScript(call, steps, {
       log,
-      soundOf: (file) => callerSounds({ play: file }, log),
-      speechOf: options.recognise ? (words) => callerSounds({ say: words }, log) : undefined,
+      soundOf: (file) => callerSounds({ play: file, codec: ['PCMU'] }, log),
+      speechOf: options.recognise ? (words) => callerSounds({ say: words, codec: ['PCMU'] }, log) : undefined,
     });
     await call.ended();
     process.off('SIGINT', stop);

@@ -23,9 +23,9 @@ export async function replayCapture(options: ReplayOptions): Promise<string> {
   const reports = flows.value.map(({ report }) => report);
   if (options.out !== undefined) {
     await mkdir(options.out, { recursive: true });
-    for (const [index, { report, audio }] of flows.value.entries()) {
+    for (const [index, { report, audio, rateHz }] of flows.value.entries()) {
       if (audio === undefined) continue;
-      await writeFile(join(options.out, wavName(report, index)), serializeWav(audio, RATE_HZ));
+      await writeFile(join(options.out, wavName(report, index)), serializeWav(audio, rateHz));
     }
   }
   return options.json === true ? `${JSON.stringify(reports, undefined, 2)}\n` : reportText(reports);
@@ -44,5 +44,3 @@ function wavName({ source, destination }: FlowReport, index: number): string {
   const ends = [source, destination].map((end) => end.replace(/[[\]]/g, '').replaceAll(':', '_'));
   return `${String(index + 1).padStart(2, '0')}-${ends.join('-')}.wav`;
 }
-
-const RATE_HZ = 8000;

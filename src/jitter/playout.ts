@@ -25,7 +25,6 @@ export class Playout {
   readonly #samplesPerTick: number;
   readonly #frameSamples: number;
   readonly #maxLevelSamples: number;
-  readonly #packetRoom: number;
   readonly #decoders: (PayloadDecoder | undefined)[] = new Array(128).fill(undefined);
   #comfortNoisePayloadType: number | undefined = undefined;
 
@@ -61,8 +60,7 @@ export class Playout {
 
   /** `rateHz` is the samples', `clockRateHz` that of the packets' timestamps, by which it can be divided. */
   constructor(options: { rateHz: number; clockRateHz?: number; minDelayMs?: number; maxDelayMs?: number }) {
-    const { rateHz, clockRateHz = rateHz } = options;
-    const { minDelayMs = MIN_DELAY_MS, maxDelayMs = MAX_DELAY_MS } = options;
+    const { rateHz, clockRateHz = rateHz, minDelayMs = MIN_DELAY_MS, maxDelayMs = MAX_DELAY_MS } = options;
     this.#samplesPerMs = rateHz / 1000;
     this.#samplesPerTick = rateHz / clockRateHz;
     this.#frameSamples = FRAME_MS * this.#samplesPerMs;
@@ -71,7 +69,6 @@ export class Playout {
     this.#continuity = new Continuity(clockRateHz);
     this.#ring = new PacketRing((MAX_PACKET_MS * clockRateHz) / 1000);
     this.#delays = new DelayEstimator(minDelayMs, maxDelayMs);
-    this.#packetRoom = MAX_PACKET_MS * this.#samplesPerMs;
     this.#line = new PlayoutLine(rateHz);
   }
 
@@ -280,11 +277,15 @@ export class Playout {
     const payloadType = ring.payloadTypes[slot]!;
     const decoder = this.#decoders[payloadType];
     if (decoder === undefined) return false;
-    // Another codec's sound does not follow from the one before to the sample.
-    if (!this.#fresh && payloadType !== this.#payloadType) this.#line.startFilling();
+    // Another codec begins with an encoder of its own, and does not follow from the one before to the sample.
+    if (!this.#fresh && payloadType !== this.#payloadType) {
+      decoder.reset?.();
+      this.#line.startFilling();
+    }
     this.#payloadType = payloadType;
     const length = ring.payloadLengths[slot]!;
-    const count = this.#line.decode(decoder, ring.octets, slot * ring.slotOctets, length, this.#packetRoom);
+    const room = ring.slotOctets * this.#samplesPerTick;
+    const count = this.#line.decode(decoder, ring.octets, slot * ring.slotOctets, length, room);
     // What concealment already stood in for is late. An overlap beyond that is the sender's own confusion.
     const late = Math.min(this.#position - timestamp, this.#passedSamples);
     if (late >= count) {

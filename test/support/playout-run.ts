@@ -58,6 +58,8 @@ export interface PlayOptions {
   /** When frames are pulled, within their 20 ms. */
   phaseMs?: number;
   playout?: Playout;
+  /** Of the playout; 8000 unless told. */
+  rateHz?: number;
   /** Gives a packet to the playout; by default it is pushed. */
   deliver?: (playout: Playout, packet: RtpPacket, nowMs: number) => void;
 }
@@ -70,8 +72,8 @@ export function play(packets: readonly SentPacket[], options: PlayOptions): Play
     .filter(({ arrivalMs }) => arrivalMs !== undefined)
     .sort((a, b) => a.arrivalMs! - b.arrivalMs!);
   const frames = Math.floor(options.forMs / FRAME_MS);
-  const samples = new Int16Array(frames * FRAME_SAMPLES);
-  const frame = new Int16Array(FRAME_SAMPLES);
+  const frame = new Int16Array((FRAME_MS * (options.rateHz ?? 8000)) / 1000);
+  const samples = new Int16Array(frames * frame.length);
   const kinds: PlayoutKind[] = [];
   const delaysMs: number[] = [];
   let next = 0;
@@ -82,7 +84,7 @@ export function play(packets: readonly SentPacket[], options: PlayOptions): Play
     }
     kinds.push(playout.pull(frame, nowMs));
     delaysMs.push(playout.stats.currentDelayMs);
-    samples.set(frame, index * FRAME_SAMPLES);
+    samples.set(frame, index * frame.length);
   }
   return { samples, kinds, delaysMs, playout };
 }
@@ -95,4 +97,3 @@ export function pcmuPlayout(options: { minDelayMs?: number; maxDelayMs?: number 
 
 const SAMPLES_PER_MS = 8;
 const FRAME_MS = 20;
-const FRAME_SAMPLES = FRAME_MS * SAMPLES_PER_MS;

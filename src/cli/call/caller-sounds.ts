@@ -6,26 +6,32 @@ import type { Logger } from '../../logger.ts';
 import type { MediaCommand } from '../../media/command.ts';
 import { decodeSound } from '../../sound/decode-sound.ts';
 import { createSynthesizer } from '../../speech/tts/create-synthesizer.ts';
+import { type CallOptions, widestRateHz } from './options.ts';
 
 /**
  * What the caller plays and says, made before the call begins: the file first, then the text. Rejects with
  * `SwitchError` `clip-undecodable`, `speech-failed` or `speech-language-missing`.
  */
 export async function callerSounds(
-  { play, say }: { readonly play?: string; readonly say?: string },
+  { play, say, codec }: Pick<CallOptions, 'play' | 'say' | 'codec'>,
   log: Logger,
 ): Promise<MediaCommand[]> {
   return [
-    ...(play === undefined ? [] : [await playedFile(play)]),
+    ...(play === undefined ? [] : await playedFile(play, widestRateHz(codec))),
     ...(say === undefined ? [] : await spokenText(say, log)),
   ];
 }
 
-async function playedFile(path: string): Promise<MediaCommand> {
+async function playedFile(path: string, rateHz: number): Promise<MediaCommand[]> {
   const sound = await decodeSound(read(path), LIMITS);
   if (!sound.ok) throw new SwitchError('clip-undecodable', `${path} (${sound.detail ?? sound.reason})`);
-  const clip = makeClip(sound.value, '', { rateHz: LEG_RATE_HZ, loudnessLufs: undefined });
-  return { kind: 'queue-clip', playoutId: PLAYED, clip };
+  const clip = makeClip(sound.value, '', { rateHz, loudnessLufs: undefined });
+  // Not as a clip: the rate of the leg is known when the call is answered.
+  return [
+    { kind: 'queue-stream', playoutId: PLAYED, rateHz },
+    { kind: 'stream-samples', playoutId: PLAYED, samples: clip.samples },
+    { kind: 'stream-end', playoutId: PLAYED },
+  ];
 }
 
 async function spokenText(text: string, log: Logger): Promise<MediaCommand[]> {
@@ -56,5 +62,4 @@ function read(path: string): Uint8Array {
 
 const PLAYED = 1;
 const SAID = 2;
-const LEG_RATE_HZ = 8000;
 const LIMITS = { longestMs: 3_600_000, timeoutMs: 60_000, ffmpegCommand: 'ffmpeg' };

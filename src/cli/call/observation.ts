@@ -1,5 +1,5 @@
 import type { LegStats } from '../../media/command.ts';
-import type { NegotiatedAudio } from '../../sdp/negotiated.ts';
+import { type NegotiatedAudio, sampleRateHz } from '../../sdp/negotiated.ts';
 import type { DigitsBy } from './call-script.ts';
 import { Heard } from './heard.ts';
 import type { PhoneEvent } from './phone-call.ts';
@@ -46,6 +46,11 @@ export class Observation {
   notePressed(digits: string, by: DigitsBy): void {
     this.pressed += digits;
     this.pressedBy = by;
+  }
+
+  /** Of what was heard. */
+  get rateHz(): number {
+    return sampleRateHz(this.audio?.codec ?? 'PCMU');
   }
 
   /** RTP was to come, and none did. */

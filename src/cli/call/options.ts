@@ -1,6 +1,6 @@
 /** The options of `patchbay call`, as the command line gives them, checked. */
 import { InvalidArgumentError } from 'commander';
-import type { AudioCodecName } from '../../sdp/negotiated.ts';
+import { type AudioCodecName, sampleRateHz } from '../../sdp/negotiated.ts';
 import type { SipUri } from '../../sip/message/uri.ts';
 import type { DigitsBy } from './call-script.ts';
 import { type CallTransport, parseTarget } from './destination.ts';
@@ -42,6 +42,11 @@ export function codecList(text: string): AudioCodecName[] {
 
 function isCodec(text: string): text is AudioCodecName {
   return text === 'PCMU' || text === 'PCMA' || text === 'G722';
+}
+
+/** At which a call that may use these codecs is played to and recorded. */
+export function widestRateHz(codecs: readonly AudioCodecName[]): number {
+  return Math.max(...codecs.map(sampleRateHz));
 }
 
 /** For options that are a whole number in a range. */

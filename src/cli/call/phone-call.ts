@@ -4,7 +4,7 @@ import { Negotiation } from '../../call/negotiation.ts';
 import type { Clock } from '../../clock.ts';
 import type { LegStats, MediaCommand, MediaEvent } from '../../media/command.ts';
 import type { MediaLeg, MediaPlane } from '../../media/media-plane.ts';
-import type { AudioCodecName, NegotiatedAudio } from '../../sdp/negotiated.ts';
+import { type AudioCodecName, type NegotiatedAudio, sampleRateHz } from '../../sdp/negotiated.ts';
 import type { Flow } from '../../sip/flow.ts';
 import type { SipUserAgent } from '../../sip/user-agent.ts';
 import type { SipEvent, SipOutput, SipSessionId } from '../../sip/user-agent-events.ts';
@@ -28,7 +28,7 @@ export type PhoneEvent =
   | { readonly kind: 'calling' }
   | { readonly kind: 'ringing'; readonly statusCode: number }
   | { readonly kind: 'answered'; readonly audio: NegotiatedAudio }
-  /** 20 ms of what is heard, from the answer on and without a gap. */
+  /** 20 ms of what is heard, from the answer on and without a gap, at the rate of the codec answered with. */
   | { readonly kind: 'heard'; readonly frame: Int16Array }
   | { readonly kind: 'stats'; readonly stats: LegStats }
   | PhoneEnd;
@@ -147,7 +147,7 @@ export class PhoneCall {
       this.hangUp('unusable-answer');
       return;
     }
-    this.#leg!.send({ kind: 'listen', rateHz: LISTENING_RATE_HZ, chunkMs: FRAME_MS });
+    this.#leg!.send({ kind: 'listen', rateHz: sampleRateHz(this.#audio.codec), chunkMs: FRAME_MS });
     this.#tell({ kind: 'answered', audio: this.#audio });
   }
 
@@ -219,7 +219,6 @@ export class PhoneCall {
   }
 }
 
-export const LISTENING_RATE_HZ = 8000;
 const FRAME_MS = 20;
 const BUSY_HERE = 486;
 const NOT_ACCEPTABLE_HERE = 488;

@@ -6,7 +6,7 @@ import type { Destination } from './destination.ts';
 import type { HeardLevels } from './heard.ts';
 import type { Observation } from './observation.ts';
 import { type CallOutcome, exitCodes, outcomeOf } from './outcome.ts';
-import { LISTENING_RATE_HZ, type PhoneEnd } from './phone-call.ts';
+import type { PhoneEnd } from './phone-call.ts';
 
 /** What does not apply to the call is absent. */
 export interface CallReport {
@@ -49,7 +49,7 @@ export function reportOf(
     codec: audio?.codec,
     keys: pressedBy === undefined ? undefined : { pressed, by: pressedBy },
     media: answeredMs === undefined ? undefined : stats,
-    heard: heard.levels(LISTENING_RATE_HZ),
+    heard: heard.levels(observation.rateHz),
     recording: answeredMs === undefined ? undefined : recording,
   };
 }

@@ -1,11 +1,10 @@
 /** Receives a flow again as a leg would have: statistics, keys and playout, on a clock that the capture drives. */
-import type { PayloadDecoder } from '../../../codecs/codec.ts';
-import { pcmaDecoder } from '../../../codecs/pcma.ts';
-import { pcmuDecoder } from '../../../codecs/pcmu.ts';
 import { Playout } from '../../jitter/playout.ts';
+import { createDecoder } from '../../media/payload-codec.ts';
 import { parseRtpPacket, RtpPacket } from '../../rtp/packet.ts';
 import { RtpReceiver } from '../../rtp/receiver.ts';
 import { TelephoneEventReceiver } from '../../rtp/telephone-event.ts';
+import { type AudioCodecName, sampleRateHz } from '../../sdp/negotiated.ts';
 import { endpointText } from '../pcap/transport.ts';
 import type { Flow } from './find-flows.ts';
 import { TELEPHONE_EVENT } from './payload-formats.ts';
@@ -51,8 +50,10 @@ export interface PlayoutReport {
 
 export interface ReplayedFlow {
   readonly report: FlowReport;
-  /** What was heard, at 8000 Hz, from the first packet on. */
+  /** What was heard, from the first packet on. */
   readonly audio: Int16Array | undefined;
+  /** Of the audio: that of the flow's widest codec. */
+  readonly rateHz: number;
 }
 
 export function replayFlow(flow: Flow): ReplayedFlow {
@@ -63,8 +64,9 @@ class FlowReplay {
   readonly #flow: Flow;
   readonly #packet = new RtpPacket();
   readonly #streams: Map<number, StreamCounts> = new Map();
-  readonly #keys = new TelephoneEventReceiver(RATE_HZ);
-  readonly #playout = new Playout({ rateHz: RATE_HZ });
+  readonly #keys = new TelephoneEventReceiver(CLOCK_HZ);
+  readonly #playout: Playout;
+  readonly #rateHz: number;
   readonly #decodable: boolean;
   #digits = '';
   #delaySumMs = 0;
@@ -73,14 +75,14 @@ class FlowReplay {
 
   constructor(flow: Flow) {
     this.#flow = flow;
-    let decodable = false;
+    const names = [...flow.formats.values()].map(({ name }) => name).filter(isCodec);
+    this.#decodable = names.length > 0;
+    this.#rateHz = Math.max(CLOCK_HZ, ...names.map(sampleRateHz));
+    this.#playout = new Playout({ rateHz: this.#rateHz, clockRateHz: CLOCK_HZ });
     for (const [payloadType, { name }] of flow.formats) {
-      const decoder = decoders[name];
-      if (decoder !== undefined) this.#playout.setDecoder(payloadType, decoder);
+      if (isCodec(name)) this.#playout.setDecoder(payloadType, createDecoder(name, this.#rateHz));
       if (name === 'CN') this.#playout.setComfortNoise(payloadType);
-      decodable ||= decoder !== undefined;
     }
-    this.#decodable = decodable;
   }
 
   run(): ReplayedFlow {
@@ -88,7 +90,8 @@ class FlowReplay {
     const startMs = packets[0]!.arrivalMs;
     const lengthMs = packets.at(-1)!.arrivalMs - startMs;
     const frames = Math.ceil((lengthMs + LAST_WORDS_MS) / FRAME_MS);
-    const audio = new Int16Array(this.#decodable ? frames * FRAME_SAMPLES : 0);
+    const frameSamples = (FRAME_MS * this.#rateHz) / 1000;
+    const audio = new Int16Array(this.#decodable ? frames * frameSamples : 0);
     let next = 0;
     for (let index = 0; index < frames; index++) {
       const nowMs = startMs + index * FRAME_MS;
@@ -96,7 +99,8 @@ class FlowReplay {
         this.#receive(packets[next]!.octets, packets[next]!.arrivalMs);
       }
       if (this.#keys.deadline !== undefined) this.#keys.handleTimeout(nowMs);
-      if (this.#decodable) this.#pull(audio, index * FRAME_SAMPLES, nowMs);
+      if (this.#decodable)
+        this.#pull(audio.subarray(index * frameSamples, (index + 1) * frameSamples), nowMs);
     }
     this.#keys.handleTimeout(Number.POSITIVE_INFINITY);
     this.#takeDigits();
@@ -111,6 +115,7 @@ class FlowReplay {
         playout: this.#decodable ? this.#reportPlayout() : undefined,
       },
       audio: this.#decodable ? audio : undefined,
+      rateHz: this.#rateHz,
     };
   }
 
@@ -142,8 +147,7 @@ class FlowReplay {
     }
   }
 
-  #pull(audio: Int16Array, at: number, nowMs: number): void {
-    const frame = audio.subarray(at, at + FRAME_SAMPLES);
+  #pull(frame: Int16Array, nowMs: number): void {
     if (this.#playout.pull(frame, nowMs) !== 'decoded') return;
     const { currentDelayMs } = this.#playout.stats;
     this.#delaySumMs += currentDelayMs;
@@ -168,13 +172,14 @@ class FlowReplay {
 
   #reportPlayout(): PlayoutReport {
     const { stats } = this.#playout;
+    const samplesPerMs = this.#rateHz / 1000;
     return {
       delayMeanMs: this.#delaySumMs / Math.max(1, this.#delayFrames),
       delayMaxMs: this.#delayMaxMs,
-      concealedMs: stats.concealedSamples / SAMPLES_PER_MS,
-      comfortNoiseMs: stats.comfortNoiseSamples / SAMPLES_PER_MS,
-      expandedMs: stats.expandedSamples / SAMPLES_PER_MS,
-      compressedMs: stats.compressedSamples / SAMPLES_PER_MS,
+      concealedMs: stats.concealedSamples / samplesPerMs,
+      comfortNoiseMs: stats.comfortNoiseSamples / samplesPerMs,
+      expandedMs: stats.expandedSamples / samplesPerMs,
+      compressedMs: stats.compressedSamples / samplesPerMs,
       late: stats.late,
       overflow: stats.overflow,
       resyncs: stats.resyncs,
@@ -207,11 +212,12 @@ class StreamCounts {
   }
 }
 
-const RATE_HZ = 8000;
+function isCodec(name: string): name is AudioCodecName {
+  return name === 'PCMU' || name === 'PCMA' || name === 'G722';
+}
+
+/** Every codec we can decode is counted by it. */
+const CLOCK_HZ = 8000;
 const FRAME_MS = 20;
-const SAMPLES_PER_MS = RATE_HZ / 1000;
-const FRAME_SAMPLES = FRAME_MS * SAMPLES_PER_MS;
 /** What the playout still holds when the last packet comes. */
 const LAST_WORDS_MS = 100;
-
-const decoders: Readonly<Record<string, PayloadDecoder>> = { PCMU: pcmuDecoder, PCMA: pcmaDecoder };

@@ -33,8 +33,9 @@ describe('keys to press', () => {
 
 describe('codecs to offer', () => {
   it('keep their order', () => expect(codecList('pcmu,PCMA')).toEqual(['PCMU', 'PCMA']));
+  it('may be wideband', () => expect(codecList('g722,pcma')).toEqual(['G722', 'PCMA']));
   it.each(['', 'opus', 'pcmu,pcmu', 'pcmu,'])('are not %j', (text) => {
-    expect(() => codecList(text)).toThrow('pcmu and pcma');
+    expect(() => codecList(text)).toThrow('pcmu, pcma and g722');
   });
 });
 

@@ -2,12 +2,13 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { G722Decoder } from '../../../codecs/g722.ts';
 import { pcmuDecoder } from '../../../codecs/pcmu.ts';
 import { parseWav } from '../../../src/audio/wav.ts';
 import { readCapture } from '../../../src/cli/pcap/capture.ts';
 import { findFlows } from '../../../src/cli/replay/find-flows.ts';
 import { replayOctets } from '../../../src/cli/replay/replay-capture.ts';
-import type { FlowReport, ReplayedFlow } from '../../../src/cli/replay/replay-flow.ts';
+import { type FlowReport, type ReplayedFlow, replayFlow } from '../../../src/cli/replay/replay-flow.ts';
 import { replayCapture } from '../../../src/cli/replay.ts';
 import { levelDb, toneLevelDb } from '../../support/audio.ts';
 import { gaps } from '../../support/listening.ts';
@@ -140,6 +141,30 @@ describe.skipIf(captures === undefined)('replay of captures whose truth is known
     }
   });
 
+  it('plays the G.722 of 08 to the sample, after PCMU of the same flow', () => {
+    for (const flow of findFlows(framesOf('08_reinvite_codec_change_g722_pcmu.pcap'))) {
+      const { audio, rateHz, report } = replayFlow(flow);
+      expect(rateHz).toBe(16_000);
+      expect(report.playout).toMatchObject({ concealedMs: 0, late: 0, overflow: 0, resyncs: 1 });
+      const wideband = flow.packets.filter(({ octets }) => (octets[1]! & 0x7f) === 9);
+      expect(wideband).toHaveLength(151);
+      const decoder = new G722Decoder();
+      const said = wideband.map(({ octets }) => {
+        const samples = new Int16Array(320);
+        decoder.decode(octets, 12, 160, samples, 0);
+        return samples;
+      });
+      // All but the one that fades in, and those around which the delay went to its target.
+      let at = 3 * rateHz;
+      const heard = said.filter((samples) => {
+        const found = indexWithin(audio!, samples, at, at + 2000);
+        if (found >= 0) at = found + 320;
+        return found >= 0;
+      });
+      expect(heard.length).toBeGreaterThan(0.9 * 151);
+    }
+  });
+
   it('fills the silences of 06 with the noise that is described', () => {
     const flows = replay('06_audiocodes_prack_cn_pcma.pcap');
     expect(flows.map(({ report }) => report.playout!.comfortNoiseMs > 400)).toEqual([true, true]);
@@ -161,7 +186,8 @@ describe.skipIf(captures === undefined)('patchbay replay', () => {
       const files = readdirSync(out).sort();
       expect(files).toEqual(['01-127.0.0.1_5094-127.0.0.1_5084.wav', '02-127.0.0.1_5084-127.0.0.1_5094.wav']);
       const wav = parseWav(readFileSync(join(out, files[0]!)));
-      expect(wav.ok && wav.value.samples.length / 8000).toBeCloseTo(6.1, 1);
+      expect(wav.ok && wav.value.rateHz).toBe(16_000);
+      expect(wav.ok && wav.value.samples.length / 16_000).toBeCloseTo(6.1, 1);
     } finally {
       rmSync(out, { recursive: true });
     }
@@ -180,10 +206,8 @@ describe.skipIf(captures === undefined)('patchbay replay', () => {
 
 /** Every packet of a PCMU capture, decoded, by sequence number. */
 function decodedPackets(name: string): Map<number, Int16Array> {
-  const frames = readCapture(readFileSync(join(captures!, name)));
-  if (!frames.ok) throw new Error(frames.reason);
   return new Map(
-    findFlows(frames.value)[0]!.packets.map(({ octets }) => {
+    findFlows(framesOf(name))[0]!.packets.map(({ octets }) => {
       const samples = new Int16Array(octets.length - 12);
       pcmuDecoder.decode(octets, 12, samples.length, samples, 0);
       return [(octets[2]! << 8) | octets[3]!, samples];
@@ -191,10 +215,25 @@ function decodedPackets(name: string): Map<number, Int16Array> {
   );
 }
 
+function framesOf(name: string): CapturedFrames {
+  const frames = readCapture(readFileSync(join(captures!, name)));
+  if (!frames.ok) throw new Error(frames.reason);
+  return frames.value;
+}
+
+type CapturedFrames = Parameters<typeof findFlows>[0];
+
 /** Where `wanted` is heard, within 100 ms of `near`. */
 function offsetOf(audio: Int16Array, wanted: Int16Array, near: number): number {
-  for (let at = near - 800; at < near + 800; at++) {
+  const at = indexWithin(audio, wanted, near - 800, near + 800);
+  if (at < 0) throw new Error('it was not heard');
+  return at;
+}
+
+/** -1: nowhere. */
+function indexWithin(audio: Int16Array, wanted: Int16Array, from: number, to: number): number {
+  for (let at = from; at < to; at++) {
     if (wanted.every((sample, index) => audio[at + index] === sample)) return at;
   }
-  throw new Error('it was not heard');
+  return -1;
 }
