@@ -1,3 +1,4 @@
+import { createAssemblyAiLine } from '../agent/assemblyai/assemblyai-line.ts';
 import { createAsteriskLine } from '../agent/asterisk/asterisk-line.ts';
 import { createAudioSocketLine } from '../agent/audio-socket/audio-socket-line.ts';
 import { createDeepgramLine } from '../agent/deepgram/deepgram-line.ts';
@@ -8,6 +9,7 @@ import type { LineProtocolFactory } from '../agent/voice-agent/line-protocol.ts'
 /** Every wire form that an agent's line can speak, by the name that `AgentLineOptions.protocol` has. */
 export const lineProtocols: Readonly<Record<string, LineProtocolFactory>> = {
   'asterisk-audio-socket': createAsteriskLine,
+  assemblyai: createAssemblyAiLine,
   'audio-socket': createAudioSocketLine,
   deepgram: createDeepgramLine,
   elevenlabs: createElevenLabsLine,
