@@ -130,7 +130,9 @@ export class AgentSpeech {
 
   /** Puts a cushion before the first after a silence, so that one that comes a moment late in a row leaves no gap. */
   #expect(lengthOctets: number): void {
-    if (this.#queue.lengthOctets === 0) this.#cushionSamples = (this.#legRateHz * CUSHION_MS) / 1000;
+    // What comes just when the rest has been taken is in time.
+    if (this.#queue.lengthOctets === 0 && !this.#isSounding)
+      this.#cushionSamples = (this.#legRateHz * CUSHION_MS) / 1000;
     const cushionMs = (this.#cushionSamples * 1000) / this.#legRateHz;
     this.#trimmer.arrived(lengthOctets / this.#octetsPerMs, this.unheardMs + cushionMs);
   }
