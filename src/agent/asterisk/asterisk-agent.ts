@@ -1,7 +1,7 @@
 /** Servers that Asterisk's AudioSocket calls, called by us. */
 import type { AgentLineOptions } from '../../audio/agent-line.ts';
 import type { AgentFactory } from '../agent.ts';
-import { createStreamAgent } from '../voice-agent/stream-agent.ts';
+import { CONNECT_TIMEOUT_MS, createStreamAgent } from '../voice-agent/stream-agent.ts';
 import type { AsteriskLineSettings } from './asterisk-line.ts';
 
 export interface AsteriskAgentOptions {
@@ -9,15 +9,14 @@ export interface AsteriskAgentOptions {
   readonly port: number;
   readonly rateHz: AsteriskLineSettings['rateHz'];
   readonly whenClosed: 'hang-up' | 'fallback';
-  readonly connectTimeoutMs: number;
 }
 
 export function createAsteriskAgent(options: AsteriskAgentOptions): AgentFactory {
-  const { host, port, rateHz, whenClosed, connectTimeoutMs } = options;
+  const { host, port, rateHz, whenClosed } = options;
   const line: AgentLineOptions = {
     protocol: 'asterisk-audio-socket',
     target: { kind: 'tcp', host, port },
-    connectTimeoutMs,
+    connectTimeoutMs: CONNECT_TIMEOUT_MS,
     hears: 'caller',
     speaks: true,
     settings: { rateHz } satisfies AsteriskLineSettings,

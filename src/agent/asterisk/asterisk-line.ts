@@ -34,7 +34,7 @@ class AsteriskLine implements LineProtocol {
   opened(): void {
     const linear = { encoding: 'l16', rateHz: this.#settings.rateHz } as const;
     this.#line.sendOctets(serializeUuid(this.#call.sessionId));
-    this.#line.ready({ toAgent: linear, chunkMs: 20, fromAgent: linear });
+    this.#line.ready({ toAgent: linear, chunkMs: 20, fromAgent: linear, isLive: true });
   }
 
   caller(chunk: Uint8Array): void {

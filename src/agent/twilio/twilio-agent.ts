@@ -1,7 +1,7 @@
 /** Bots behind Twilio's media streams: the call that they are told of, and the end of it. */
 import type { AgentLineOptions } from '../../audio/agent-line.ts';
 import type { AgentFactory, SessionInfo } from '../agent.ts';
-import { createStreamAgent } from '../voice-agent/stream-agent.ts';
+import { CONNECT_TIMEOUT_MS, createStreamAgent } from '../voice-agent/stream-agent.ts';
 import type { TwilioLineSettings } from './twilio-line.ts';
 import { twilioSids } from './twilio-sids.ts';
 import { twilioSignature } from './twilio-signature.ts';
@@ -9,17 +9,16 @@ import { twilioSignature } from './twilio-signature.ts';
 export interface TwilioAgentOptions {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly accountSid: string | undefined;
+  readonly accountSid?: string | undefined;
   /** Signs the upgrade; absent: it is not signed. */
-  readonly authToken: string | undefined;
+  readonly authToken?: string | undefined;
   /** Beside `from` and `to`. */
   readonly customParameters: Readonly<Record<string, string>>;
   readonly whenClosed: 'hang-up' | 'fallback';
-  readonly connectTimeoutMs: number;
 }
 
 export function createTwilioAgent(options: TwilioAgentOptions): AgentFactory {
-  const { url, authToken, whenClosed, connectTimeoutMs } = options;
+  const { url, authToken, whenClosed } = options;
   const signature = authToken === undefined ? {} : { 'x-twilio-signature': twilioSignature(authToken, url) };
   const headers = { ...options.headers, ...signature };
   return createStreamAgent({
@@ -27,7 +26,7 @@ export function createTwilioAgent(options: TwilioAgentOptions): AgentFactory {
     lineFor: (session): AgentLineOptions => ({
       protocol: 'twilio',
       target: { kind: 'websocket', url, headers },
-      connectTimeoutMs,
+      connectTimeoutMs: CONNECT_TIMEOUT_MS,
       hears: 'caller',
       speaks: true,
       settings: settingsFor(session, options),

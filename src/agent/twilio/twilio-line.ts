@@ -40,7 +40,7 @@ class TwilioLine implements LineProtocol {
       mediaFormat: { encoding: 'audio/x-mulaw', sampleRate: 8000, channels: 1 },
       customParameters,
     });
-    this.#line.ready({ toAgent: MULAW, chunkMs: CHUNK_MS, fromAgent: MULAW });
+    this.#line.ready({ toAgent: MULAW, chunkMs: CHUNK_MS, fromAgent: MULAW, isLive: true });
   }
 
   caller(chunk: Uint8Array): void {

@@ -43,5 +43,7 @@ class StreamAgent implements Agent {
   }
 }
 
+/** Longer than that no caller should hear nothing. */
+export const CONNECT_TIMEOUT_MS = 1800;
 /** There is but one. */
 const LINE_ID = 1;

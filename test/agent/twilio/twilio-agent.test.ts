@@ -6,11 +6,8 @@ import { inboundSession, RecordingHost } from '../../support/recording-host.ts';
 const options = {
   url: 'wss://bot.example/media',
   headers: { 'x-room': '7' },
-  accountSid: undefined,
-  authToken: undefined,
   customParameters: { campaign: 'spring' },
   whenClosed: 'hang-up',
-  connectTimeoutMs: 1800,
 } as const;
 
 function lineOf(some: Partial<Parameters<typeof createTwilioAgent>[0]> = {}) {

@@ -33,7 +33,7 @@ describe('the Twilio media stream', () => {
       },
     ]);
     const mulaw = { encoding: 'pcmu', rateHz: 8000 };
-    expect(line.audio).toEqual({ toAgent: mulaw, chunkMs: 20, fromAgent: mulaw });
+    expect(line.audio).toEqual({ toAgent: mulaw, chunkMs: 20, fromAgent: mulaw, isLive: true });
   });
 
   it('counts in strings: messages from the start, media by itself, milliseconds by 20', () => {
