@@ -2,9 +2,11 @@
 import type { AgentFactory } from '../agent/agent.ts';
 import { createAiFlowAgent } from '../agent/ai-flow/ai-flow-agent.ts';
 import type { AiFlowMetrics } from '../agent/ai-flow/metrics.ts';
+import { createAsteriskAgent } from '../agent/asterisk/asterisk-agent.ts';
 import { createAudioSocketAgent } from '../agent/audio-socket/audio-socket-agent.ts';
 import { createDemoAgent } from '../agent/demo/demo-agent.ts';
 import { createEchoAgent } from '../agent/echo/echo-agent.ts';
+import { createTwilioAgent } from '../agent/twilio/twilio-agent.ts';
 import type { CallFlow } from '../call/flow.ts';
 import type { AgentConfig, Config } from '../config/config.ts';
 import { ambienceOf, backgroundOf } from './flow-sounds.ts';
@@ -53,6 +55,10 @@ function createAgent(agent: AgentConfig, config: Config, metrics: AiFlowMetrics)
       return createAiFlowAgent({ ...agent, metrics });
     case 'audio-socket':
       return createAudioSocketAgent(agent);
+    case 'twilio-stream':
+      return createTwilioAgent(agent);
+    case 'asterisk-audio-socket':
+      return createAsteriskAgent(agent);
     case 'echo':
       return createEchoAgent();
     case 'demo':

@@ -115,6 +115,8 @@ export interface FlowConfig {
 export type AgentConfig =
   | AiFlowConfig
   | AudioSocketConfig
+  | TwilioStreamConfig
+  | AsteriskAudioSocketConfig
   | { readonly kind: 'echo' }
   | { readonly kind: 'demo' };
 
@@ -147,6 +149,24 @@ interface AudioSocketConfig {
   readonly rateHz: 8000 | 16000 | 24000;
   readonly frameMs: 20 | 40 | 60;
   readonly dubTracks: number;
+}
+
+export interface TwilioStreamConfig {
+  readonly kind: 'twilio-stream';
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly accountSid?: string | undefined;
+  readonly authToken?: string | undefined;
+  readonly customParameters: Readonly<Record<string, string>>;
+  readonly whenClosed: 'hang-up' | 'fallback';
+}
+
+export interface AsteriskAudioSocketConfig {
+  readonly kind: 'asterisk-audio-socket';
+  readonly host: string;
+  readonly port: number;
+  readonly rateHz: 8000 | 16000 | 24000 | 48000;
+  readonly whenClosed: 'hang-up' | 'fallback';
 }
 
 interface VoiceConfig {

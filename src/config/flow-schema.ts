@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { asteriskAudioSocketSchema, twilioStreamSchema } from './agent-backends-schema.ts';
 import { backgroundSchema } from './background-schema.ts';
 import type { FlowConfig } from './config.ts';
 import { expected, section, text, urlOf, whole } from './fields.ts';
@@ -51,6 +52,8 @@ export function flowSchema(secret: z.ZodType<string, unknown>): z.ZodType<FlowCo
       .discriminatedUnion('kind', [
         aiFlow,
         audioSocket,
+        twilioStreamSchema(secret, headers),
+        asteriskAudioSocketSchema(),
         z.strictObject({ kind: z.literal('echo') }),
         z.strictObject({ kind: z.literal('demo') }),
       ])
