@@ -180,7 +180,7 @@ export class Outbound {
     }
     const { outbound, samples } = this.frames;
     this.mixer.pull(outbound);
-    if (this.#fadesIn) fadeIn(outbound, fadeSamples(samples));
+    if (this.#fadesIn) fadeIn(outbound);
     this.#fadesIn = false;
     if (this.#digits.active && this.#eventPayloadType !== undefined) {
       const length = this.#digits.writePacket(
@@ -191,7 +191,7 @@ export class Outbound {
       );
       if (length > 0) return this.#eventDatagram;
     }
-    if (this.#nextAudio !== undefined) fadeOut(outbound, fadeSamples(samples));
+    if (this.#nextAudio !== undefined) fadeOut(outbound);
     const datagram = this.#audioDatagram;
     const offset = this.sender.writeAudioHeader(datagram, this.#payloadType, FRAME_TICKS, FRAME_TICKS, nowMs);
     this.#encoder.encode(outbound, 0, samples, datagram, offset);
@@ -225,16 +225,18 @@ export class Outbound {
   }
 }
 
-function fadeIn(frame: Int16Array, length: number): void {
+function fadeIn(frame: Int16Array): void {
+  const length = frame.length * FADE_SHARE;
   for (let i = 0; i < length; i++) frame[i]! *= i / length;
 }
 
-function fadeOut(frame: Int16Array, length: number): void {
-  const start = frame.length - length;
-  for (let i = 0; i < length; i++) frame[start + i]! *= 1 - (i + 1) / length;
+/** Silence follows until what a resampler and a codec hold back has come out. */
+function fadeOut(frame: Int16Array): void {
+  const length = frame.length * FADE_SHARE;
+  const end = frame.length - length;
+  for (let i = 0; i < length; i++) frame[end - length + i]! *= 1 - (i + 1) / length;
+  frame.fill(0, end);
 }
 
-/** 5 ms, as the mixer's shortest fade. */
-function fadeSamples(frameSamples: number): number {
-  return frameSamples >> 2;
-}
+/** Of a frame: 5 ms, as the mixer's shortest fade. */
+const FADE_SHARE = 0.25;

@@ -21,6 +21,14 @@ export function createEncoder(codec: AudioCodecName, rateHz: number): PayloadEnc
   return encoder.rateHz === rateHz ? encoder : new ResampledEncoder(encoder, rateHz);
 }
 
+/**
+ * Whether its packets mean the same after those of another encoder. Those of a codec that adapts do not: a decoder out of
+ * step makes a burst at full scale of them.
+ */
+export function isMemoryless(codec: AudioCodecName): boolean {
+  return codec !== 'G722';
+}
+
 class ResampledDecoder implements PayloadDecoder {
   readonly rateHz: number;
   readonly #decoder: PayloadDecoder;

@@ -46,7 +46,8 @@ export class LegHarness {
   readonly lines: { readonly line: LegLine; readonly chunks: Uint8Array[] }[] = [];
   nowMs = 1000;
 
-  constructor(options: Partial<LegOptions> & { audio?: Partial<NegotiatedAudio> } = {}) {
+  /** `later`: nothing is negotiated until the test does it. */
+  constructor(options: Partial<LegOptions> & { audio?: Partial<NegotiatedAudio> | 'later' } = {}) {
     const { audio, ...legOptions } = options;
     this.leg = new Leg(
       {
@@ -59,7 +60,7 @@ export class LegHarness {
       },
       this.nowMs,
     );
-    this.negotiate(audio);
+    if (audio !== 'later') this.negotiate(audio);
   }
 
   handle(command: MediaCommand): void {
