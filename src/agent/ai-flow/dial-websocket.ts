@@ -2,30 +2,49 @@ import { WebSocket } from 'ws';
 import type { TlsSettings } from './tls.ts';
 import type { CloseCause, Dial } from './websocket.ts';
 
+export interface WebSocketForm {
+  readonly subprotocols?: readonly string[];
+  /** Of one message. */
+  readonly mostOctets?: number;
+  /** None unless told: credentials would go along. */
+  readonly mostRedirects?: number;
+}
+
 /** Dials an app with the `ws` client. */
 export function webSocketDialler(
   url: URL,
   headers: Readonly<Record<string, string>>,
   tls: TlsSettings,
+  form: WebSocketForm = {},
 ): Dial {
   return (handlers) => {
-    const options = { ...tls, headers, perMessageDeflate: false, maxPayload: MOST_OCTETS };
-    const socket = new WebSocket(url, options);
+    const { subprotocols = [], mostOctets = MOST_OCTETS, mostRedirects = 0 } = form;
+    const options = {
+      ...tls,
+      headers,
+      perMessageDeflate: false,
+      maxPayload: mostOctets,
+      followRedirects: mostRedirects > 0,
+      maxRedirects: mostRedirects,
+    };
+    const socket = new WebSocket(url, [...subprotocols], options);
     let problem: CloseCause | undefined;
     socket.on('open', () => handlers.opened());
     socket.on('message', (data) => handlers.message(textOf(data)));
     socket.on('pong', () => handlers.pong());
     socket.on('unexpected-response', (request, response) => {
-      problem = { kind: 'refused', detail: `status ${response.statusCode} to the upgrade` };
+      const { statusCode } = response;
+      problem = { kind: 'refused', detail: `status ${statusCode} to the upgrade`, statusCode };
       response.resume();
       request.destroy();
       socket.terminate();
     });
     socket.on('error', (error) => {
-      problem ??= causeOf(error);
+      problem ??= causeOf(error, mostOctets);
     });
     socket.on('close', (code, reason) => {
-      handlers.closed(problem ?? { kind: 'closed', detail: `${code} ${reason.toString()}`.trim() });
+      const detail = `${code} ${reason.toString()}`.trim();
+      handlers.closed(problem ?? { kind: 'closed', detail, code });
     });
     return {
       get unsentOctets() {
@@ -33,7 +52,7 @@ export function webSocketDialler(
       },
       send: (text) => socket.send(text, ignoreWhenClosed),
       ping: () => socket.ping(undefined, undefined, ignoreWhenClosed),
-      close: () => socket.close(1000),
+      close: (code = 1000) => socket.close(code),
       terminate: () => socket.terminate(),
     };
   };
@@ -45,10 +64,10 @@ function textOf(data: Buffer | ArrayBuffer | Buffer[]): string {
   return Buffer.isBuffer(data) ? data.toString() : Buffer.from(data).toString();
 }
 
-function causeOf(error: Error): CloseCause {
+function causeOf(error: Error, mostOctets: number): CloseCause {
   const code = 'code' in error ? String(error.code) : '';
   if (code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH')
-    return { kind: 'closed', detail: `a message is longer than ${MOST_OCTETS} octets` };
+    return { kind: 'closed', detail: `a message is longer than ${mostOctets} octets` };
   const kind = code === 'ECONNREFUSED' ? 'refused' : code.startsWith('WS_ERR') ? 'closed' : 'unreachable';
   return { kind, detail: error.message };
 }

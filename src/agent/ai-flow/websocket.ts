@@ -31,6 +31,10 @@ export interface CloseCause {
   readonly kind: 'refused' | 'unreachable' | 'closed';
   /** For the log. */
   readonly detail: string;
+  /** RFC 6455 section 7.4, of a connection that was open. */
+  readonly code?: number;
+  /** Of the response to an upgrade that was refused. */
+  readonly statusCode?: number | undefined;
 }
 
 export interface Connection {
@@ -38,8 +42,8 @@ export interface Connection {
   readonly unsentOctets: number;
   send(text: string): void;
   ping(): void;
-  /** Closes with status 1000 and waits for the app to do the same. */
-  close(): void;
+  /** Closes, with status 1000 unless told, and waits for the app to do the same. */
+  close(code?: number): void;
   /** Drops the connection at once. */
   terminate(): void;
 }

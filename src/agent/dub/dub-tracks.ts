@@ -33,10 +33,12 @@ export class DubTracks {
   readonly #tracks = new Set<string>();
   /** Those that may still be told of, by our number. */
   readonly #sounds = new Map<number, DubSound>();
-  #lastSoundId = 0;
+  #lastSoundId: number;
 
-  constructor(mostTracks: number = MOST_TRACKS) {
+  /** The numbers of its sounds come after `lastSoundId`: legs of one session must not share any. */
+  constructor(mostTracks: number = MOST_TRACKS, lastSoundId: number = 0) {
     this.#mostTracks = mostTracks;
+    this.#lastSoundId = lastSoundId;
   }
 
   carryOut(verb: DubVerb): Result<readonly AgentCommand[], DubRefusal> {
