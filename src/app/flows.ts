@@ -6,6 +6,7 @@ import { createAsteriskAgent } from '../agent/asterisk/asterisk-agent.ts';
 import { createAudioSocketAgent } from '../agent/audio-socket/audio-socket-agent.ts';
 import { createDemoAgent } from '../agent/demo/demo-agent.ts';
 import { createEchoAgent } from '../agent/echo/echo-agent.ts';
+import { createJambonzAgent } from '../agent/jambonz/jambonz-agent.ts';
 import { createTwilioAgent } from '../agent/twilio/twilio-agent.ts';
 import type { CallFlow } from '../call/flow.ts';
 import type { AgentConfig, Config } from '../config/config.ts';
@@ -22,7 +23,7 @@ export function createCallFlows(config: Config, metrics: AiFlowMetrics): CallFlo
   const byName = new Map<string, CallFlow>();
   const closers: (() => Promise<void>)[] = [];
   for (const [name, flow] of Object.entries(config.flows)) {
-    const agent = createAgent(flow.agent, config, metrics);
+    const agent = createAgent(flow.agent, flow.accountId, config, metrics);
     if ('close' in agent) closers.push(agent.close);
     byName.set(name, {
       name,
@@ -49,7 +50,12 @@ export function createCallFlows(config: Config, metrics: AiFlowMetrics): CallFlo
 
 type CloseableFactory = AgentFactory | (AgentFactory & { close(): Promise<void> });
 
-function createAgent(agent: AgentConfig, config: Config, metrics: AiFlowMetrics): CloseableFactory {
+function createAgent(
+  agent: AgentConfig,
+  accountId: string,
+  config: Config,
+  metrics: AiFlowMetrics,
+): CloseableFactory {
   switch (agent.kind) {
     case 'ai-flow':
       return createAiFlowAgent({ ...agent, metrics });
@@ -59,6 +65,8 @@ function createAgent(agent: AgentConfig, config: Config, metrics: AiFlowMetrics)
       return createTwilioAgent(agent);
     case 'asterisk-audio-socket':
       return createAsteriskAgent(agent);
+    case 'jambonz':
+      return createJambonzAgent({ ...agent, accountSid: agent.accountSid ?? accountId });
     case 'echo':
       return createEchoAgent();
     case 'demo':

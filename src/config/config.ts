@@ -117,6 +117,7 @@ export type AgentConfig =
   | AudioSocketConfig
   | TwilioStreamConfig
   | AsteriskAudioSocketConfig
+  | JambonzConfig
   | { readonly kind: 'echo' }
   | { readonly kind: 'demo' };
 
@@ -133,13 +134,42 @@ interface AiFlowConfig {
     readonly spokenText: boolean;
     readonly endReason: boolean;
   };
-  /** Certificates and keys in PEM. */
-  readonly tls: {
-    readonly ca?: string | undefined;
-    readonly certificate?: string | undefined;
-    readonly key?: string | undefined;
-    readonly insecure: boolean;
+  readonly tls: AgentTlsConfig;
+}
+
+/** Certificates and keys in PEM. */
+export interface AgentTlsConfig {
+  readonly ca?: string | undefined;
+  readonly certificate?: string | undefined;
+  readonly key?: string | undefined;
+  readonly insecure: boolean;
+}
+
+export interface JambonzConfig {
+  readonly kind: 'jambonz';
+  readonly url: string;
+  readonly method: 'GET' | 'POST';
+  readonly statusUrl?: string | undefined;
+  readonly auth?: { readonly username: string; readonly password: string } | undefined;
+  readonly webhookSecret?: string | undefined;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly accountSid?: string | undefined;
+  readonly applicationSid: string;
+  readonly serviceProviderSid?: string | undefined;
+  readonly apiBaseUrl?: string | undefined;
+  readonly envVars: Readonly<Record<string, string | number | boolean>>;
+  readonly vendors: Readonly<Record<string, string>>;
+  readonly synthesizer: {
+    readonly vendor?: string | undefined;
+    readonly language?: string | undefined;
+    readonly voice?: string | undefined;
   };
+  readonly recognizer: { readonly vendor?: string | undefined; readonly language?: string | undefined };
+  readonly dubTracks: number;
+  readonly connectTimeoutMs: number;
+  readonly ackTimeoutMs: number;
+  readonly hookTimeoutMs: number;
+  readonly tls: AgentTlsConfig;
 }
 
 interface AudioSocketConfig {

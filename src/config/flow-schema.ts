@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { asteriskAudioSocketSchema, twilioStreamSchema } from './agent-backends-schema.ts';
+import { agentTlsSchema } from './agent-tls-schema.ts';
 import { backgroundSchema } from './background-schema.ts';
 import type { FlowConfig } from './config.ts';
 import { expected, section, text, urlOf, whole } from './fields.ts';
+import { jambonzSchema } from './jambonz-schema.ts';
 import { ambienceSchema } from './sounds-schema.ts';
 
 /** A flow: who talks to the caller, and how it sounds. `secret` reads tokens and headers. */
@@ -22,19 +24,7 @@ export function flowSchema(secret: z.ZodType<string, unknown>): z.ZodType<FlowCo
       .default('digits')
       .describe('E.164 numbers in events: `4921155`, `+4921155`, or as the trunk gave them.'),
     events: section(aiFlowEvents),
-    tls: section(
-      z
-        .strictObject({
-          ca: secret.optional().describe("PEM: whom to trust instead of the system's authorities."),
-          certificate: secret.optional().describe('PEM: shown to an app that asks who we are.'),
-          key: secret.optional().describe('PEM: belongs to the certificate.'),
-          insecure: z.boolean().default(false).describe('Trusts any certificate: for tests alone.'),
-        })
-        .refine(({ certificate, key }) => (certificate === undefined) === (key === undefined), {
-          path: ['certificate'],
-          error: 'certificate and key together, or neither',
-        }),
-    ),
+    tls: agentTlsSchema(secret),
   });
   const audioSocket = z.strictObject({
     kind: z.literal('audio-socket'),
@@ -54,6 +44,7 @@ export function flowSchema(secret: z.ZodType<string, unknown>): z.ZodType<FlowCo
         audioSocket,
         twilioStreamSchema(secret, headers),
         asteriskAudioSocketSchema(),
+        jambonzSchema(secret, headers),
         z.strictObject({ kind: z.literal('echo') }),
         z.strictObject({ kind: z.literal('demo') }),
       ])

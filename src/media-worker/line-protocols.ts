@@ -3,6 +3,7 @@ import { createAsteriskLine } from '../agent/asterisk/asterisk-line.ts';
 import { createAudioSocketLine } from '../agent/audio-socket/audio-socket-line.ts';
 import { createDeepgramLine } from '../agent/deepgram/deepgram-line.ts';
 import { createElevenLabsLine } from '../agent/elevenlabs/elevenlabs-line.ts';
+import { createListenLine } from '../agent/jambonz/listen-line.ts';
 import { createTwilioLine } from '../agent/twilio/twilio-line.ts';
 import type { LineProtocolFactory } from '../agent/voice-agent/line-protocol.ts';
 
@@ -13,5 +14,6 @@ export const lineProtocols: Readonly<Record<string, LineProtocolFactory>> = {
   'audio-socket': createAudioSocketLine,
   deepgram: createDeepgramLine,
   elevenlabs: createElevenLabsLine,
+  'jambonz-listen': createListenLine,
   twilio: createTwilioLine,
 };

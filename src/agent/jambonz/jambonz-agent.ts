@@ -34,7 +34,9 @@ export interface JambonzAgentOptions {
   readonly vendors?: VendorNames | undefined;
   /** Until the app changes them. */
   readonly synthesizer?: SynthesizerChoice | undefined;
-  readonly recognizer?: RecognizerChoice | undefined;
+  readonly recognizer?:
+    | { readonly vendor?: string | undefined; readonly language?: string | undefined }
+    | undefined;
   /** For each leg; 2 unless told, as with jambonz. */
   readonly dubTracks?: number | undefined;
   readonly connectTimeoutMs?: number | undefined;
@@ -68,7 +70,8 @@ export interface JambonzAgentFactory {
 export function createJambonzAgent(options: JambonzAgentOptions): JambonzAgentFactory {
   if (!/^(https?|wss?):$/.test(URL.parse(options.url)?.protocol ?? ''))
     throw new SwitchError('config-invalid', `a jambonz app's URL begins with http or ws: ${options.url}`);
-  const { clock = systemClock, newSid = randomUUID, synthesizer = {}, recognizer = noRecognizer } = options;
+  const { clock = systemClock, newSid = randomUUID, synthesizer = {} } = options;
+  const recognizer = recognizerOf(options.recognizer);
   const { method = 'POST', statusUrl, connectTimeoutMs = CONNECT_TIMEOUT_MS } = options;
   const tls = tlsSettings(options.tls);
   const http = createHttpClient({ connectTimeoutMs: CONNECT_TIMEOUT_MS, tls });
@@ -103,7 +106,12 @@ export function createJambonzAgent(options: JambonzAgentOptions): JambonzAgentFa
   return Object.assign((host: AgentHost) => new JambonzSession(host, settings), { close: http.close });
 }
 
-const noRecognizer: RecognizerChoice = { languages: [], hints: [] };
+function recognizerOf({
+  vendor,
+  language,
+}: NonNullable<JambonzAgentOptions['recognizer']> = {}): RecognizerChoice {
+  return { vendor, languages: language === undefined ? [] : [language], hints: [] };
+}
 
 /** jambonz's names of vendors that `speech.providers` has under others. */
 const knownVendors: VendorNames = { microsoft: 'azure', elevenlabs: 'eleven_labs' };

@@ -1,0 +1,20 @@
+import { z } from 'zod';
+import type { AgentTlsConfig } from './config.ts';
+import { section } from './fields.ts';
+
+/** How an agent behind `https:` or `wss:` is trusted, and how it can trust us. */
+export function agentTlsSchema(secret: z.ZodType<string, unknown>): z.ZodType<AgentTlsConfig, unknown> {
+  return section(
+    z
+      .strictObject({
+        ca: secret.optional().describe("PEM: whom to trust instead of the system's authorities."),
+        certificate: secret.optional().describe('PEM: shown to an app that asks who we are.'),
+        key: secret.optional().describe('PEM: belongs to the certificate.'),
+        insecure: z.boolean().default(false).describe('Trusts any certificate: for tests alone.'),
+      })
+      .refine(({ certificate, key }) => (certificate === undefined) === (key === undefined), {
+        path: ['certificate'],
+        error: 'certificate and key together, or neither',
+      }),
+  );
+}
