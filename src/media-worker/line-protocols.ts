@@ -4,6 +4,7 @@ import { createAudioSocketLine } from '../agent/audio-socket/audio-socket-line.t
 import { createDeepgramLine } from '../agent/deepgram/deepgram-line.ts';
 import { createElevenLabsLine } from '../agent/elevenlabs/elevenlabs-line.ts';
 import { createListenLine } from '../agent/jambonz/listen-line.ts';
+import { createOpenAiLine } from '../agent/openai-realtime/openai-line.ts';
 import { createTwilioLine } from '../agent/twilio/twilio-line.ts';
 import type { LineProtocolFactory } from '../agent/voice-agent/line-protocol.ts';
 
@@ -15,5 +16,6 @@ export const lineProtocols: Readonly<Record<string, LineProtocolFactory>> = {
   deepgram: createDeepgramLine,
   elevenlabs: createElevenLabsLine,
   'jambonz-listen': createListenLine,
+  'openai-realtime': createOpenAiLine,
   twilio: createTwilioLine,
 };

@@ -1,0 +1,161 @@
+/**
+ * The main thread's half of every voice-agent API: opens the line on which its protocol is spoken, carries out the tools
+ * that the flow allows, and writes down what is said. The audio stays in the media worker.
+ */
+import type { AgentLineEvent, AgentLineOptions } from '../../audio/agent-line.ts';
+import { systemClock, type Timers } from '../../clock.ts';
+import type { Agent, AgentEvent, AgentFactory, AgentHost, SessionInfo } from '../agent.ts';
+import { type ToolAction, type ToolRules, toolAction, toolDefinitions } from './built-in-tools.ts';
+import { Farewell } from './farewell.ts';
+import type { ToolDefinition, VoiceAgentTold } from './told.ts';
+
+export interface VoiceAgentOptions {
+  readonly lineFor: (session: SessionInfo, tools: readonly ToolDefinition[]) => AgentLineOptions;
+  readonly tools: ToolRules;
+  readonly timers?: Timers;
+}
+
+export function createVoiceAgent(options: VoiceAgentOptions): AgentFactory {
+  return (host) => new VoiceAgent(host, options);
+}
+
+class VoiceAgent implements Agent {
+  readonly listens: boolean = false;
+  /** Whether it is being heard decides when a goodbye is over. */
+  readonly followsState: boolean = true;
+  readonly #host: AgentHost;
+  readonly #options: VoiceAgentOptions;
+  readonly #farewell: Farewell;
+  #isOpen = false;
+  /** The tool call that has sent the caller away. */
+  #transferCallId: string | undefined;
+  #lastSoundId = 0;
+
+  constructor(host: AgentHost, options: VoiceAgentOptions) {
+    this.#host = host;
+    this.#options = options;
+    this.#farewell = new Farewell(options.timers ?? systemClock);
+  }
+
+  handle(event: AgentEvent): void {
+    switch (event.kind) {
+      case 'started':
+        if (this.#isOpen) this.#cameBack();
+        else this.#open();
+        return;
+      case 'state-changed':
+        this.#farewell.stateChanged(event.state);
+        return;
+      case 'line':
+        this.#follow(event.event);
+        return;
+      case 'ended':
+        this.#farewell.cancel();
+        return;
+      default:
+        return;
+    }
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  #open(): void {
+    const { lineFor, tools } = this.#options;
+    this.#isOpen = true;
+    const options = lineFor(this.#host.session, toolDefinitions(tools));
+    this.#host.submit([{ kind: 'open-line', lineId: LINE_ID, options, vital: true }]);
+  }
+
+  #follow(event: AgentLineEvent): void {
+    const { log } = this.#host;
+    switch (event.kind) {
+      case 'caller-said':
+        log.info({ event: event.kind, text: shortened(event.text) }, 'agent event');
+        return;
+      case 'agent-said':
+        log.info(
+          { event: event.kind, text: shortened(event.text), interrupted: event.interrupted },
+          'agent event',
+        );
+        return;
+      case 'interrupted':
+        log.info({ event: event.kind, heardMs: Math.round(event.heardMs) }, 'agent event');
+        this.#stay();
+        return;
+      case 'tool-call':
+        log.info({ event: event.kind, tool: event.name, callId: event.callId }, 'agent event');
+        this.#callTool(event);
+        return;
+      case 'all-heard':
+        this.#farewell.allHeard();
+        return;
+      case 'warning':
+        log.warn({ warning: shortened(event.text) }, 'the agent complains');
+        return;
+      default:
+        return;
+    }
+  }
+
+  #callTool({ callId, name, arguments: given }: Extract<AgentLineEvent, { kind: 'tool-call' }>): void {
+    const action = toolAction(name, given, this.#options.tools, ++this.#lastSoundId);
+    if (!action.ok) {
+      this.#host.log.warn(
+        { tool: name, reason: action.reason },
+        'a tool call of the agent is not carried out',
+      );
+      this.#answer(callId, { error: action.reason }, false);
+      return;
+    }
+    this.#carryOut(callId, action.value);
+  }
+
+  #carryOut(callId: string, { kind, command }: ToolAction): void {
+    if (kind === 'at-once') {
+      this.#host.submit([command]);
+      this.#answer(callId, { ok: true }, false);
+      return;
+    }
+    // Who is passed on gets a result only when nobody takes the call.
+    if (command.kind === 'transfer') this.#transferCallId = callId;
+    else this.#answer(callId, { ok: true }, true);
+    this.#farewell.begin(() => this.#host.submit([command]));
+  }
+
+  /** Who interrupts a goodbye has something to say: the agent has its turn back, and decides anew. */
+  #stay(): void {
+    if (!this.#farewell.isPending) return;
+    this.#farewell.cancel();
+    const callId = this.#transferCallId;
+    this.#transferCallId = undefined;
+    if (callId !== undefined) this.#answer(callId, { error: 'interrupted' }, true);
+  }
+
+  /** Nobody has taken the caller. */
+  #cameBack(): void {
+    const callId = this.#transferCallId;
+    this.#transferCallId = undefined;
+    if (callId !== undefined) this.#answer(callId, { error: 'nobody-answered' }, false);
+  }
+
+  #answer(callId: string, output: { readonly error?: string; readonly ok?: true }, isLast: boolean): void {
+    const message: VoiceAgentTold = {
+      kind: 'tool-result',
+      callId,
+      output: JSON.stringify(output),
+      isError: output.error !== undefined,
+      isLast,
+    };
+    this.#host.submit([{ kind: 'tell-line', lineId: LINE_ID, message }]);
+  }
+}
+
+function shortened(text: string): string {
+  return text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT)}... (${text.length} characters)` : text;
+}
+
+const LONGEST_TEXT = 500;
+/** There is but one. */
+const LINE_ID = 1;
