@@ -63,21 +63,26 @@ export class RecentPackets {
    * last of which ends where the newest packet does.
    */
   replay(playout: Playout, frame: Int16Array, heard: (frame: Int16Array) => void): void {
-    const first = KEPT - this.#count;
+    let first = KEPT - this.#count;
+    const ticks = this.#ticksFrom(first);
+    // Whole frames only: what is more is left out at the beginning.
+    let cut = ticks % FRAME_TICKS;
+    for (; first < KEPT && cut >= this.#packets[first]!.payloadLength; first++) {
+      cut -= this.#packets[first]!.payloadLength;
+    }
+    const left = ticks - (ticks % FRAME_TICKS);
+    if (left === 0) return;
     const oldest = this.#packets[first]!;
-    const ticks = this.#ticksFrom(oldest);
-    const cut = ticks % FRAME_TICKS;
-    if (cut >= oldest.payloadLength) return;
     oldest.payloadOffset += cut;
     oldest.payloadLength -= cut;
     oldest.timestamp = (oldest.timestamp + cut) >>> 0;
-    const startMs = this.#atMs + this.#newest.payloadLength * MS_PER_TICK - (ticks - cut) * MS_PER_TICK;
+    const startMs = this.#atMs + (this.#newest.payloadLength - left) * MS_PER_TICK;
     // As evenly as they were sent: how the network carried them is not known from so few.
     for (let i = first, atMs = startMs; i < KEPT; i++) {
       playout.push(this.#packets[i]!, atMs);
       atMs += this.#packets[i]!.payloadLength * MS_PER_TICK;
     }
-    for (let done = 0; done < ticks - cut; done += FRAME_TICKS) {
+    for (let done = 0; done < left; done += FRAME_TICKS) {
       playout.pull(frame, startMs + UNTRIED_DELAY_MS + done * MS_PER_TICK);
       heard(frame);
     }
@@ -101,8 +106,9 @@ export class RecentPackets {
     return this.#packets[KEPT - 1]!;
   }
 
-  #ticksFrom(oldest: RtpPacket): number {
-    return timestampDistance(oldest.timestamp, this.#newest.timestamp) + this.#newest.payloadLength;
+  #ticksFrom(first: number): number {
+    const { timestamp, payloadLength } = this.#newest;
+    return timestampDistance(this.#packets[first]!.timestamp, timestamp) + payloadLength;
   }
 }
 
@@ -115,8 +121,8 @@ function isNext(before: RtpPacket, packet: RtpPacket): boolean {
   );
 }
 
-/** 60 ms at least, or 30 of the shortest packets: what concealment looks back for, and more than a frame. */
-const KEPT = 3;
+/** Of the shortest packets more than a frame; of usual ones more than concealment looks back for. */
+const KEPT = 4;
 /** 120 ms, as in playout. */
 const MAX_OCTETS = 960;
 const MS_PER_TICK: number = 1000 / RTP_CLOCK_HZ;

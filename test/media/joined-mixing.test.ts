@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { sharpestBend, tone, toneLevelDb } from '../support/audio.ts';
-import { type JoinedEnd, type JoinedEndOptions, JoinedPair, payloadsOf, speech } from '../support/joined-pair.ts';
+import {
+  type JoinedEnd,
+  type JoinedEndOptions,
+  JoinedPair,
+  payloadsOf,
+  speech,
+} from '../support/joined-pair.ts';
 import type { SentPacket } from '../support/leg-harness.ts';
 import { clipOf } from '../support/mixing.ts';
 
@@ -40,31 +46,34 @@ describe('joined phones of different codecs', () => {
 });
 
 describe('a track on one leg', () => {
-  it.each([20, 30, 40])('is heard with the other caller, whose packets of %i ms pass again behind it', (ptimeMs) => {
-    const pair = new JoinedPair();
-    const arrivals = speech(high, { fromMs: 1007, lengthMs: 6000, ptimeMs });
-    pair.a.expect(arrivals);
-    pair.b.expect(speech(high, { fromMs: 1002, lengthMs: 6000, ssrc: 9 }));
-    pair.join();
-    pair.run(1500);
-    pair.b.handle({ kind: 'start-loop', track: 'music', clip: music, gain: 1, fadeMs: 0 });
-    pair.run(1500);
-    pair.b.handle({ kind: 'stop-track', track: 'music', fadeMs: 20 });
-    pair.run(2000);
+  it.each([20, 30, 40])(
+    'is heard with the other caller, whose packets of %i ms pass again behind it',
+    (ptimeMs) => {
+      const pair = new JoinedPair();
+      const arrivals = speech(high, { fromMs: 1007, lengthMs: 6000, ptimeMs });
+      pair.a.expect(arrivals);
+      pair.b.expect(speech(high, { fromMs: 1002, lengthMs: 6000, ssrc: 9 }));
+      pair.join();
+      pair.run(1500);
+      pair.b.handle({ kind: 'start-loop', track: 'music', clip: music, gain: 1, fadeMs: 0 });
+      pair.run(1500);
+      pair.b.handle({ kind: 'stop-track', track: 'music', fadeMs: 20 });
+      pair.run(2000);
 
-    const mixed = pair.b.heardSince(2600).subarray(0, 8000);
-    expect(toneLevelDb(mixed, 400, 8000)).toBeCloseTo(-20, 0);
-    expect(toneLevelDb(mixed, 1000, 8000)).toBeCloseTo(-10, 0);
-    // The other direction has passed all along.
-    expect(toneLevelDb(pair.a.heardSince(2500).subarray(0, 4000), 400, 8000)).toBeLessThan(-60);
+      const mixed = pair.b.heardSince(2600).subarray(0, 8000);
+      expect(toneLevelDb(mixed, 400, 8000)).toBeCloseTo(-20, 0);
+      expect(toneLevelDb(mixed, 1000, 8000)).toBeCloseTo(-10, 0);
+      // The other direction has passed all along.
+      expect(toneLevelDb(pair.a.heardSince(2500).subarray(0, 4000), 400, 8000)).toBeLessThan(-60);
 
-    expectSteady(pair.b.sent, Math.max(40, ptimeMs + 20));
-    const passedAgain = pair.b.audioSince(4900);
-    const octets = new Set(payloadsOf(arrivals).map((payload) => payload.join()));
-    expect(passedAgain.every(({ payload }) => octets.has(payload.join()))).toBe(true);
-    expect(passedAgain.every(({ payload }) => payload.length === ptimeMs * 8)).toBe(true);
-    expect(sharpestBend(pair.b.heardSince(1100))).toBeLessThan(CLICK);
-  });
+      expectSteady(pair.b.sent, Math.max(40, ptimeMs + 20));
+      const passedAgain = pair.b.audioSince(4900);
+      const octets = new Set(payloadsOf(arrivals).map((payload) => payload.join()));
+      expect(passedAgain.every(({ payload }) => octets.has(payload.join()))).toBe(true);
+      expect(passedAgain.every(({ payload }) => payload.length === ptimeMs * 8)).toBe(true);
+      expect(sharpestBend(pair.b.heardSince(1100))).toBeLessThan(CLICK);
+    },
+  );
 
   it('takes the caller over to the sample, and without waiting for the network', () => {
     const pair = new JoinedPair();

@@ -88,7 +88,9 @@ describe('two phones that are joined', () => {
     const pair = joinedPair();
     const flood: Arrival[] = [];
     for (let n = 0; n < 4000; n++) {
-      flood.push(...speech(high, { fromMs: 1207 + n / 4, lengthMs: 20, sequence: 100 + n, timestamp: n * 160 }));
+      flood.push(
+        ...speech(high, { fromMs: 1207 + n / 4, lengthMs: 20, sequence: 100 + n, timestamp: n * 160 }),
+      );
     }
     pair.a.expect(flood);
     pair.run(1000);

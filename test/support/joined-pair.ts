@@ -181,7 +181,11 @@ export interface SpeechOptions {
 
 /** A phone's packets with these samples, from their beginning. */
 export function speech(samples: Int16Array, options: SpeechOptions): Arrival[] {
-  const { codec = 'PCMU', payloadType = codec === 'PCMU' ? 0 : codec === 'PCMA' ? 8 : 9, ptimeMs = 20 } = options;
+  const {
+    codec = 'PCMU',
+    payloadType = codec === 'PCMU' ? 0 : codec === 'PCMA' ? 8 : 9,
+    ptimeMs = 20,
+  } = options;
   const { fromMs, lengthMs, sequence = 65_500, timestamp = 4_294_900_000, ssrc = 0x1234 } = options;
   const encoder = createEncoder(codec, codec === 'G722' ? 16_000 : 8000);
   const ticks = ptimeMs * 8;
