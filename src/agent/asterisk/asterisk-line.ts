@@ -59,13 +59,21 @@ class AsteriskLine implements LineProtocol {
     return 'give-up';
   }
 
-  text(): void {}
+  text(): void {
+    // TCP brings octets.
+  }
 
-  told(): void {}
+  told(): void {
+    // Nobody on the main thread has a word for a server.
+  }
 
-  marked(): void {}
+  marked(): void {
+    // There are no marks in AudioSocket.
+  }
 
-  second(): void {}
+  second(): void {
+    // Audio keeps the connection alive.
+  }
 
   #take(frame: AudioSocketFrame): void {
     if (this.#isOver) return;

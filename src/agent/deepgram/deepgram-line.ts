@@ -4,19 +4,16 @@
  */
 import type { WireAudio } from '../../audio/agent-line.ts';
 import { type JsonObject, objectsAt, parseJsonObject, textAt } from '../voice-agent/json-message.ts';
+import { LastAnswers } from '../voice-agent/last-answers.ts';
 import type { Line, LineProtocol, LineProtocolFactory } from '../voice-agent/line-protocol.ts';
+import { Nonsense } from '../voice-agent/nonsense.ts';
+import type { VoiceAgentTold } from '../voice-agent/told.ts';
 import { type DeepgramLineSettings, settingsMessage, wireAudioFor } from './deepgram-settings.ts';
 
 export const createDeepgramLine: LineProtocolFactory = (line, call, settings) => {
   const chosen = settings as DeepgramLineSettings;
   return new DeepgramLine(line, chosen, wireAudioFor(chosen.audio, call.codec));
 };
-
-/** What the other half on the main thread tells. */
-export type DeepgramTold =
-  | { readonly kind: 'tool-result'; readonly callId: string; readonly output: string }
-  | { readonly kind: 'say'; readonly text: string }
-  | { readonly kind: 'update-instructions'; readonly text: string };
 
 class DeepgramLine implements LineProtocol {
   readonly #line: Line;
@@ -30,12 +27,15 @@ class DeepgramLine implements LineProtocol {
   #isStale = false;
   /** Names of functions by the id of their call: an answer repeats both. */
   readonly #calls = new Map<string, string>();
+  readonly #answers: LastAnswers = new LastAnswers(({ callId, output }) => this.#answer(callId, output));
+  readonly #nonsense: Nonsense;
   #quietSeconds = 0;
 
   constructor(line: Line, settings: DeepgramLineSettings, audio: WireAudio) {
     this.#line = line;
     this.#settings = settings;
     this.#audio = audio;
+    this.#nonsense = new Nonsense(line);
   }
 
   opened(): void {
@@ -55,16 +55,16 @@ class DeepgramLine implements LineProtocol {
 
   text(message: string): void {
     const object = parseJsonObject(message);
-    if (object === undefined) this.#line.tell({ kind: 'warning', text: 'a message that is no JSON' });
+    if (object === undefined) this.#nonsense.add('a message that is no JSON');
     else this.#handle(object);
   }
 
   told(message: unknown): void {
     if (this.#state !== 'ready') return;
-    const told = message as DeepgramTold;
+    const told = message as VoiceAgentTold;
     switch (told.kind) {
       case 'tool-result':
-        this.#answer(told.callId, told.output);
+        this.#answers.add(told);
         return;
       case 'say':
         this.#send({ type: 'InjectAgentMessage', message: told.text });
@@ -86,11 +86,17 @@ class DeepgramLine implements LineProtocol {
     return 'give-up';
   }
 
-  digit(): void {}
+  digit(): void {
+    // The API has no word for it.
+  }
 
-  marked(): void {}
+  marked(): void {
+    // Nor for marks.
+  }
 
-  stop(): void {}
+  stop(): void {
+    // A close says it all.
+  }
 
   #handle(message: JsonObject): void {
     switch (textAt(message, 'type')) {
@@ -146,6 +152,7 @@ class DeepgramLine implements LineProtocol {
 
   #callerBegan(): void {
     this.#line.tell({ kind: 'caller-began' });
+    this.#answers.callerGoesOn();
     const wasSpeaking = this.#line.unheardMs > 0;
     const { heardMs } = this.#line.flush();
     this.#isStale = this.#isReplyComing;

@@ -2,8 +2,12 @@
  * ElevenLabs' agents: JSON both ways, audio in base64, in the formats that the agent's dashboard says.
  * @see https://elevenlabs.io/docs/conversational-ai/customization/events/client-events
  */
+import { base64Of, octetsOf } from '../voice-agent/audio-text.ts';
 import { type JsonObject, numberAt, objectAt, parseJsonObject, textAt } from '../voice-agent/json-message.ts';
+import { LastAnswers } from '../voice-agent/last-answers.ts';
 import type { Line, LineProtocol, LineProtocolFactory } from '../voice-agent/line-protocol.ts';
+import { Nonsense } from '../voice-agent/nonsense.ts';
+import type { VoiceAgentTold } from '../voice-agent/told.ts';
 import { wireAudioOf } from './elevenlabs-formats.ts';
 
 export interface ElevenLabsLineSettings {
@@ -14,16 +18,6 @@ export interface ElevenLabsLineSettings {
 export const createElevenLabsLine: LineProtocolFactory = (line, _call, settings) =>
   new ElevenLabsLine(line, settings as ElevenLabsLineSettings);
 
-/** What the other half on the main thread tells. */
-export type ElevenLabsTold =
-  | {
-      readonly kind: 'tool-result';
-      readonly callId: string;
-      readonly output: string;
-      readonly isError: boolean;
-    }
-  | { readonly kind: 'update-context'; readonly text: string };
-
 class ElevenLabsLine implements LineProtocol {
   readonly #line: Line;
   readonly #settings: ElevenLabsLineSettings;
@@ -31,10 +25,15 @@ class ElevenLabsLine implements LineProtocol {
   /** Audio with an id up to this one was taken back by the agent. */
   #interruptedUpTo = 0;
   #reply = 0;
+  readonly #nonsense: Nonsense;
+  readonly #answers: LastAnswers = new LastAnswers(({ callId, output, isError }) =>
+    this.#send({ type: 'client_tool_result', tool_call_id: callId, result: output, is_error: isError }),
+  );
 
   constructor(line: Line, settings: ElevenLabsLineSettings) {
     this.#line = line;
     this.#settings = settings;
+    this.#nonsense = new Nonsense(line);
   }
 
   opened(): void {
@@ -43,28 +42,25 @@ class ElevenLabsLine implements LineProtocol {
 
   /** The one message that has no type. */
   caller(chunk: Uint8Array): void {
-    const audio = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length).toString('base64');
-    this.#line.send(`{"user_audio_chunk":"${audio}"}`);
+    this.#line.send(`{"user_audio_chunk":"${base64Of(chunk)}"}`);
   }
 
   text(message: string): void {
     const object = parseJsonObject(message);
-    if (object === undefined) this.#line.tell({ kind: 'warning', text: 'a message that is no JSON' });
+    if (object === undefined) this.#nonsense.add('a message that is no JSON');
     else this.#handle(object);
   }
 
   told(message: unknown): void {
-    const told = message as ElevenLabsTold;
+    const told = message as VoiceAgentTold;
     switch (told.kind) {
       case 'tool-result':
-        this.#send({
-          type: 'client_tool_result',
-          tool_call_id: told.callId,
-          result: told.output,
-          is_error: told.isError,
-        });
+        this.#answers.add(told);
         return;
-      case 'update-context':
+      case 'say':
+        this.#send({ type: 'user_message', text: told.text });
+        return;
+      case 'update-instructions':
         this.#send({ type: 'contextual_update', text: told.text });
         return;
     }
@@ -75,16 +71,24 @@ class ElevenLabsLine implements LineProtocol {
   }
 
   octets(): void {
-    this.#line.tell({ kind: 'warning', text: 'a binary message' });
+    this.#nonsense.add('a binary message');
   }
 
-  digit(): void {}
+  digit(): void {
+    // The API has no word for it.
+  }
 
-  marked(): void {}
+  marked(): void {
+    // Nor for marks.
+  }
 
-  second(): void {}
+  second(): void {
+    // The other end pings.
+  }
 
-  stop(): void {}
+  stop(): void {
+    // A close says it all.
+  }
 
   #handle(message: JsonObject): void {
     switch (textAt(message, 'type')) {
@@ -114,6 +118,9 @@ class ElevenLabsLine implements LineProtocol {
         this.#line.tell({ kind: 'agent-said', text: text.trim(), interrupted: true });
         return;
       }
+      case 'client_error':
+        this.#line.tell({ kind: 'warning', text: errorIn(objectAt(message, 'client_error_event')) });
+        return;
       case 'client_tool_call':
         this.#call(objectAt(message, 'client_tool_call'));
         return;
@@ -136,11 +143,11 @@ class ElevenLabsLine implements LineProtocol {
   }
 
   #play(event: JsonObject | undefined): void {
-    const audio = textAt(event, 'audio_base_64');
+    const audio = octetsOf(textAt(event, 'audio_base_64'));
     const id = numberAt(event, 'event_id');
     if (!this.#isReady || audio === undefined) return;
     if (id !== undefined && id <= this.#interruptedUpTo) return;
-    this.#line.play(Buffer.from(audio, 'base64'), String(this.#reply));
+    this.#line.play(audio, String(this.#reply));
   }
 
   /** What was sent before it is taken back, and what is still on its way with an id up to that of the event. */
@@ -149,6 +156,7 @@ class ElevenLabsLine implements LineProtocol {
     const wasSpeaking = this.#line.unheardMs > 0;
     const { heardMs } = this.#line.flush();
     this.#reply += 1;
+    this.#answers.callerGoesOn();
     if (!wasSpeaking) return;
     this.#line.tell({ kind: 'caller-began' });
     this.#line.tell({ kind: 'interrupted', heardMs });
@@ -156,6 +164,7 @@ class ElevenLabsLine implements LineProtocol {
 
   #callerSaid(text: string): void {
     this.#reply += 1;
+    this.#answers.callerGoesOn();
     this.#line.tell({ kind: 'caller-ended' });
     this.#line.tell({ kind: 'caller-said', text: text.trim() });
   }
@@ -170,4 +179,8 @@ class ElevenLabsLine implements LineProtocol {
   #send(message: object): void {
     this.#line.send(JSON.stringify(message));
   }
+}
+
+function errorIn(event: JsonObject | undefined): string {
+  return textAt(event, 'message') ?? textAt(event, 'reason') ?? 'an error without words';
 }

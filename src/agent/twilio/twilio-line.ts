@@ -3,6 +3,7 @@
  * @see https://www.twilio.com/docs/voice/media-streams/websocket-messages
  */
 
+import { base64Of, octetsOf } from '../voice-agent/audio-text.ts';
 import { type JsonObject, objectAt, parseJsonObject, textAt } from '../voice-agent/json-message.ts';
 import type { Line, LineProtocol, LineProtocolFactory } from '../voice-agent/line-protocol.ts';
 import type { TwilioSids } from './twilio-sids.ts';
@@ -46,11 +47,10 @@ class TwilioLine implements LineProtocol {
   caller(chunk: Uint8Array): void {
     this.#sequenceNumber += 1;
     this.#chunk += 1;
-    const payload = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length).toString('base64');
     this.#line.send(
       `{"event":"media","sequenceNumber":"${this.#sequenceNumber}","media":{"track":"inbound","chunk":"${
         this.#chunk
-      }","timestamp":"${this.#chunk * CHUNK_MS}","payload":"${payload}"},"streamSid":"${this.#streamSid}"}`,
+      }","timestamp":"${this.#chunk * CHUNK_MS}","payload":"${base64Of(chunk)}"},"streamSid":"${this.#streamSid}"}`,
     );
   }
 
@@ -86,16 +86,20 @@ class TwilioLine implements LineProtocol {
     return 'give-up';
   }
 
-  told(): void {}
+  told(): void {
+    // Nobody on the main thread has a word for a bot.
+  }
 
-  second(): void {}
+  second(): void {
+    // Media keep the stream alive.
+  }
 
   #obey(message: JsonObject): void {
     switch (textAt(message, 'event')) {
       case 'media': {
-        const payload = textAt(objectAt(message, 'media'), 'payload');
-        if (payload === undefined) this.#warnOnce('media without a payload');
-        else this.#line.play(Buffer.from(payload, 'base64'));
+        const octets = octetsOf(textAt(objectAt(message, 'media'), 'payload'));
+        if (octets === undefined) this.#warnOnce('media without a payload');
+        else this.#line.play(octets);
         return;
       }
       case 'mark': {

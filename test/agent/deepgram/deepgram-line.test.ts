@@ -139,11 +139,30 @@ describe('the Deepgram line', () => {
       { kind: 'tool-call', callId: 'f3', name: 'hang_up', arguments: {} },
     ]);
     hear({ type: 'FunctionCallCancelled', functions: [{ id: 'f3', name: 'hang_up' }] });
-    const result = { kind: 'tool-result', output: 'busy', isError: false };
+    const result = { kind: 'tool-result', output: 'busy', isError: false, isLast: false };
     for (const callId of ['f1', 'f1', 'f2', 'f3']) protocol.told({ ...result, callId });
     expect(line.takeMessages()).toEqual([
       { type: 'FunctionCallResponse', id: 'f1', name: 'transfer', content: 'busy' },
     ]);
+  });
+
+  it('keeps an answer that ends the call to itself, unless the caller goes on talking', () => {
+    const { line, protocol, hear } = readyLine();
+    const functions = [{ id: 'f1', name: 'hangup_call', arguments: '{}', client_side: true }];
+    hear({ type: 'FunctionCallRequest', functions });
+    protocol.told({ kind: 'tool-result', callId: 'f1', output: '{"ok":true}', isError: false, isLast: true });
+    expect(line.sent).toEqual([]);
+    hear({ type: 'UserStartedSpeaking' });
+    hear({ type: 'UserStartedSpeaking' });
+    expect(line.takeMessages()).toEqual([
+      { type: 'FunctionCallResponse', id: 'f1', name: 'hangup_call', content: '{"ok":true}' },
+    ]);
+  });
+
+  it('gives up a backend that sends nothing but garbage', () => {
+    const { line, protocol } = readyLine();
+    for (let count = 0; count < 21; count++) protocol.text('<html>');
+    expect(line.ended).toBe('protocol-error');
   });
 
   it('says and learns what it is told', () => {

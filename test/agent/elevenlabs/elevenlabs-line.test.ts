@@ -131,11 +131,23 @@ describe('the ElevenLabs line', () => {
     expect(line.told).toEqual([
       { kind: 'tool-call', callId: 't1', name: 'transfer', arguments: { to: '+49211' } },
     ]);
-    protocol.told({ kind: 'tool-result', callId: 't1', output: 'busy', isError: true });
-    protocol.told({ kind: 'update-context', text: 'The caller is a customer.' });
+    protocol.told({ kind: 'tool-result', callId: 't1', output: 'busy', isError: true, isLast: false });
+    protocol.told({ kind: 'update-instructions', text: 'The caller is a customer.' });
+    protocol.told({ kind: 'say', text: 'The parcel has come.' });
     expect(line.takeMessages()).toEqual([
       { type: 'client_tool_result', tool_call_id: 't1', result: 'busy', is_error: true },
       { type: 'contextual_update', text: 'The caller is a customer.' },
+      { type: 'user_message', text: 'The parcel has come.' },
+    ]);
+  });
+
+  it('keeps an answer that ends the call to itself, unless the caller goes on talking', () => {
+    const { line, protocol, hear } = readyLine();
+    protocol.told({ kind: 'tool-result', callId: 't1', output: '{"ok":true}', isError: false, isLast: true });
+    expect(line.sent).toEqual([]);
+    hear({ type: 'user_transcript', user_transcription_event: { user_transcript: 'Wait!' } });
+    expect(line.takeMessages()).toEqual([
+      { type: 'client_tool_result', tool_call_id: 't1', result: '{"ok":true}', is_error: false },
     ]);
   });
 
