@@ -28,13 +28,28 @@ export class Baresip {
   #unread = '';
   #commands = 0;
 
-  /** `voice` is what it sends into calls, 8 kHz; then silence. */
-  static async start(voice: Int16Array): Promise<Baresip> {
+  /**
+   * `voice` is what it sends into calls, at 8 kHz, or 16 where it speaks G.722; then silence. Over TLS it trusts the authorities in `caFile` alone.
+   * `mediaEncryption` is `srtp`, with which it can do without, or `srtp-mand`.
+   */
+  static async start(
+    voice: Int16Array,
+    tls?: { readonly transport: 'tls'; readonly caFile: string },
+    mediaEncryption?: 'srtp' | 'srtp-mand',
+    codec: 'PCMA' | 'G722/16000/1' = 'PCMA',
+  ): Promise<Baresip> {
+    const rateHz = codec === 'PCMA' ? 8000 : 16_000;
     const folder = mkdtempSync(join(tmpdir(), 'baresip-'));
     const [sipPort, controlPort] = [await freePort(), await freePort()];
-    writeFileSync(join(folder, 'voice.wav'), serializeWav(voice, 8000));
-    writeFileSync(join(folder, 'config'), configFile(folder, sipPort, controlPort));
-    writeFileSync(join(folder, 'accounts'), `<sip:phone@127.0.0.1:${sipPort}>;regint=0;audio_codecs=PCMA\n`);
+    writeFileSync(join(folder, 'voice.wav'), serializeWav(voice, rateHz));
+    const trust = tls === undefined ? '' : `sip_cafile ${tls.caFile}\nsip_verify_server yes\n`;
+    writeFileSync(join(folder, 'config'), configFile(folder, sipPort, controlPort, rateHz) + trust);
+    const over = tls === undefined ? '' : ';transport=tls';
+    const encryption = mediaEncryption === undefined ? '' : `;mediaenc=${mediaEncryption}`;
+    writeFileSync(
+      join(folder, 'accounts'),
+      `<sip:phone@127.0.0.1:${sipPort}${over}>;regint=0;audio_codecs=${codec}${encryption}\n`,
+    );
     writeFileSync(join(folder, 'contacts'), '');
     // It reads keys from standard input and ends with it.
     const child = spawn('baresip', ['-f', folder], { stdio: ['pipe', 'ignore', 'ignore'] });
@@ -84,7 +99,7 @@ export class Baresip {
   }
 
   /**
-   * What it heard in its one call, at 8 kHz, once that is over. After the first hold it records no more: baresip 1.0
+   * What it heard in its one call, at the rate of its voice, once that is over. After the first hold it records no more: baresip 1.0
    * takes its recorder out of the way of the sound then and does not put it back.
    */
   recording(): Int16Array {
@@ -138,22 +153,24 @@ async function dial(port: number): Promise<Socket> {
   }
 }
 
-function configFile(folder: string, sipPort: number, controlPort: number): string {
+function configFile(folder: string, sipPort: number, controlPort: number, rateHz: number): string {
   return `
 sip_listen 127.0.0.1:${sipPort}
 net_interface 127.0.0.1
 rtp_ports 28000-28999
 audio_source aufile,${folder}/voice.wav
-ausrc_srate 8000
+ausrc_srate ${rateHz}
 ausrc_channels 1
-auplay_srate 8000
+auplay_srate ${rateHz}
 auplay_channels 1
 snd_path ${folder}
 ctrl_tcp_listen 127.0.0.1:${controlPort}
 module_path ${MODULES}
 module g711.so
+module g722.so
 module aufile.so
 module sndfile.so
+module srtp.so
 module_tmp account.so
 module_app menu.so
 module_app ctrl_tcp.so

@@ -18,6 +18,7 @@ export class RunningSwitch {
   readonly strayOutput: string[] = [];
   sipPort = 0;
   tcpPort = 0;
+  tlsPort = 0;
   adminUrl = '';
   readonly #process: ChildProcessWithoutNullStreams;
   readonly #folder: string;
@@ -31,6 +32,7 @@ export class RunningSwitch {
       const listening = ready['sip'] as readonly { transport: string; port: number }[];
       running.sipPort = listening.find(({ transport }) => transport === 'udp')?.port ?? 0;
       running.tcpPort = listening.find(({ transport }) => transport === 'tcp')?.port ?? 0;
+      running.tlsPort = listening.find(({ transport }) => transport === 'tls')?.port ?? 0;
       running.adminUrl = String(ready['admin']);
       return running;
     } catch (error) {
@@ -84,6 +86,10 @@ export class RunningSwitch {
       this.#waiting.add(look);
       look();
     });
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#process.kill(signal);
   }
 
   /** Lines with this message. */
