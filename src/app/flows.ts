@@ -2,11 +2,13 @@
 import type { AgentFactory } from '../agent/agent.ts';
 import { createAiFlowAgent } from '../agent/ai-flow/ai-flow-agent.ts';
 import type { AiFlowMetrics } from '../agent/ai-flow/metrics.ts';
+import { createAssemblyAiAgent } from '../agent/assemblyai/assemblyai-agent.ts';
 import { createAsteriskAgent } from '../agent/asterisk/asterisk-agent.ts';
 import { createAudioSocketAgent } from '../agent/audio-socket/audio-socket-agent.ts';
 import { createDemoAgent } from '../agent/demo/demo-agent.ts';
 import { createEchoAgent } from '../agent/echo/echo-agent.ts';
 import { createJambonzAgent } from '../agent/jambonz/jambonz-agent.ts';
+import { createOpenAiAgent } from '../agent/openai-realtime/openai-agent.ts';
 import { createTwilioAgent } from '../agent/twilio/twilio-agent.ts';
 import type { CallFlow } from '../call/flow.ts';
 import type { AgentConfig, Config } from '../config/config.ts';
@@ -67,6 +69,10 @@ function createAgent(
       return createAsteriskAgent(agent);
     case 'jambonz':
       return createJambonzAgent({ ...agent, accountSid: agent.accountSid ?? accountId });
+    case 'assemblyai':
+      return createAssemblyAiAgent(agent);
+    case 'openai-realtime':
+      return createOpenAiAgent(agent);
     case 'echo':
       return createEchoAgent();
     case 'demo':

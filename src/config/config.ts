@@ -2,6 +2,7 @@ import type { ProviderSettings } from '../speech/provider-settings.ts';
 import type { RecognitionSettings } from '../speech/stt/recognition-settings.ts';
 import type { SubstituteVoice } from '../speech/tts/select.ts';
 import type { EarRules } from '../speech/turns/ear.ts';
+import type { AssemblyAiConfig, OpenAiRealtimeConfig } from './voice-agent-schema.ts';
 
 /** The whole configuration, checked and complete. What each key means stands in `schema.ts`. */
 export interface Config {
@@ -118,6 +119,8 @@ export type AgentConfig =
   | TwilioStreamConfig
   | AsteriskAudioSocketConfig
   | JambonzConfig
+  | AssemblyAiConfig
+  | OpenAiRealtimeConfig
   | { readonly kind: 'echo' }
   | { readonly kind: 'demo' };
 

@@ -6,6 +6,7 @@ import type { FlowConfig } from './config.ts';
 import { expected, section, text, urlOf, whole } from './fields.ts';
 import { jambonzSchema } from './jambonz-schema.ts';
 import { ambienceSchema } from './sounds-schema.ts';
+import { assemblyAiSchema, openAiRealtimeSchema } from './voice-agent-schema.ts';
 
 /** A flow: who talks to the caller, and how it sounds. `secret` reads tokens and headers. */
 export function flowSchema(secret: z.ZodType<string, unknown>): z.ZodType<FlowConfig, unknown> {
@@ -45,6 +46,8 @@ export function flowSchema(secret: z.ZodType<string, unknown>): z.ZodType<FlowCo
         twilioStreamSchema(secret, headers),
         asteriskAudioSocketSchema(),
         jambonzSchema(secret, headers),
+        assemblyAiSchema(secret),
+        openAiRealtimeSchema(secret, headers),
         z.strictObject({ kind: z.literal('echo') }),
         z.strictObject({ kind: z.literal('demo') }),
       ])
