@@ -1,6 +1,7 @@
 import { Negotiation } from '../../src/call/negotiation.ts';
 import { Signalling } from '../../src/call/signalling.ts';
 import type { MediaEvent } from '../../src/media/command.ts';
+import type { AudioCodecName } from '../../src/sdp/negotiated.ts';
 import type { Flow } from '../../src/sip/flow.ts';
 import { SipUserAgent } from '../../src/sip/user-agent.ts';
 import type { SipEvent, SipSessionId } from '../../src/sip/user-agent-events.ts';
@@ -59,7 +60,7 @@ export class SimulatedPhone {
     network.bind(sip, (datagram) => this.#signalling.handleMessage(datagram, this.#flow));
   }
 
-  /** Everything heard since the answer, at 8 kHz. */
+  /** Everything heard since the answer, at 8 kHz unless asked otherwise. */
   get heard(): Int16Array {
     const whole = new Int16Array(this.#heard.reduce((length, chunk) => length + chunk.length, 0));
     let at = 0;
@@ -79,13 +80,8 @@ export class SimulatedPhone {
       symmetricRtp: false,
       onEvent: (event) => this.#listen(event),
     });
-    this.leg.send({ kind: 'listen', rateHz: 8000, chunkMs: 20 });
-    const description = { ...this.leg, sessionId: '1' };
-    this.#negotiation = new Negotiation(description, {
-      codecs: this.#options.codecs ?? ['PCMU', 'PCMA'],
-      order: 'offer',
-    });
-    const sdp = this.#negotiation.offer();
+    this.leg.send({ kind: 'listen', rateHz: this.#options.heardHz ?? 8000, chunkMs: 20 });
+    const sdp = this.#offerOf(this.#options.codecs ?? ['PCMU', 'PCMA']);
     this.#signalling.command((userAgent, nowMs) => {
       const from = '<sip:+4915790000687@phone.example>';
       const target = `sip:${number}@${switchAddress}`;
@@ -102,6 +98,17 @@ export class SimulatedPhone {
 
   press(digits: string): void {
     this.leg!.send({ kind: 'send-digits', digits });
+  }
+
+  /** Offers anew, with other codecs. */
+  changeCodecs(codecs: readonly AudioCodecName[]): void {
+    const sdp = this.#offerOf(codecs);
+    this.#signalling.command((userAgent, nowMs) => userAgent.reinvite(this.#session, sdp, nowMs));
+  }
+
+  #offerOf(codecs: readonly AudioCodecName[]): string {
+    this.#negotiation = new Negotiation({ ...this.leg!, sessionId: '1' }, { codecs, order: 'offer' });
+    return this.#negotiation.offer();
   }
 
   /** Offers anew: `sendonly` puts the far end on hold, `sendrecv` takes it back. */
@@ -156,7 +163,9 @@ export interface SimulatedPhoneOptions {
   readonly network: VirtualNetwork;
   readonly address?: string;
   readonly switchAddress?: string;
-  readonly codecs?: readonly ('PCMU' | 'PCMA')[];
+  readonly codecs?: readonly AudioCodecName[];
+  /** Of `heard`; 8000 unless told. */
+  readonly heardHz?: number;
   readonly seed?: number;
 }
 

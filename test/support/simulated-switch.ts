@@ -3,6 +3,7 @@ import type { CallFlow } from '../../src/call/flow.ts';
 import type { Route } from '../../src/call/routing.ts';
 import { Signalling } from '../../src/call/signalling.ts';
 import { Switchboard } from '../../src/call/switchboard.ts';
+import type { AudioCodecName } from '../../src/sdp/negotiated.ts';
 import type { ClipStore } from '../../src/sound/clip-store.ts';
 import type { Listener } from '../../src/speech/listener.ts';
 import type { SpeechChunk, SpeechRequest, Synthesizer } from '../../src/speech/tts/synthesizer.ts';
@@ -41,7 +42,7 @@ export class SimulatedSwitch {
     });
     this.switchboard = new Switchboard({
       media: this.media,
-      preferences: { codecs: ['PCMA', 'PCMU'], order: 'offer' },
+      preferences: { codecs: options.codecs ?? ['PCMA', 'PCMU'], order: 'offer' },
       routes: options.routes ?? [],
       flows: new Map(options.flows.map((flow) => [flow.name, flow])),
       maxCalls: options.maxCalls ?? 100,
@@ -71,6 +72,7 @@ export interface SimulatedSwitchOptions {
   readonly network: VirtualNetwork;
   readonly flows: readonly CallFlow[];
   readonly routes?: readonly Route[];
+  readonly codecs?: readonly AudioCodecName[];
   readonly maxCalls?: number;
   readonly address?: string;
   readonly synthesizer?: Synthesizer;
