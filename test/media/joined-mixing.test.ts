@@ -1,12 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { sharpestBend, tone, toneLevelDb } from '../support/audio.ts';
-import {
-  type JoinedEnd,
-  type JoinedEndOptions,
-  JoinedPair,
-  payloadsOf,
-  speech,
-} from '../support/joined-pair.ts';
+import { type JoinedEndOptions, JoinedPair, payloadsOf, speech } from '../support/joined-pair.ts';
 import type { SentPacket } from '../support/leg-harness.ts';
 import { clipOf } from '../support/mixing.ts';
 

@@ -1,12 +1,10 @@
-import { pcmaDecoder, pcmaEncoder } from '../../codecs/pcma.ts';
-import { pcmuDecoder, pcmuEncoder } from '../../codecs/pcmu.ts';
 import type { MediaCommand, MediaEvent } from '../../src/media/command.ts';
 import { Leg } from '../../src/media/leg.ts';
 import { createDecoder, createEncoder } from '../../src/media/payload-codec.ts';
-import { parseRtpPacket, RtpPacket, writeRtpHeader } from '../../src/rtp/packet.ts';
+import { writeRtpHeader } from '../../src/rtp/packet.ts';
 import { sequenceDistance, timestampDistance } from '../../src/rtp/sequence.ts';
 import type { AudioCodecName, NegotiatedAudio } from '../../src/sdp/negotiated.ts';
-import { EPOCH_AT_ZERO_MS, PCMU_AUDIO, type SentPacket } from './leg-harness.ts';
+import { EPOCH_AT_ZERO_MS, PCMU_AUDIO, parseSent, type SentPacket } from './leg-harness.ts';
 import { seededRandom } from './virtual-network.ts';
 
 export interface JoinedEndOptions {
@@ -202,26 +200,6 @@ export function speech(samples: Int16Array, options: SpeechOptions): Arrival[] {
 /** What these packets carry. */
 export function payloadsOf(arrivals: readonly Arrival[]): Uint8Array[] {
   return arrivals.map(({ datagram }) => datagram.slice(12));
-}
-
-export function parseSent(datagram: Uint8Array, atMs: number): SentPacket {
-  const packet = new RtpPacket();
-  const refusal = parseRtpPacket(datagram, datagram.length, packet);
-  if (refusal !== undefined) throw new Error(`the leg sent a datagram that is not RTP: ${refusal}`);
-  const { payloadType, marker, sequenceNumber, timestamp, ssrc, payloadOffset, payloadLength } = packet;
-  const payload = datagram.slice(payloadOffset, payloadOffset + payloadLength);
-  return { payloadType, marker, sequenceNumber, timestamp, ssrc, payload, atMs };
-}
-
-/** The same sample in the other law, for what a G.711 phone hears of another. */
-export function throughLaws(samples: Int16Array): Int16Array {
-  const octets = new Uint8Array(samples.length);
-  const heard = new Int16Array(samples.length);
-  pcmuEncoder.encode(samples, 0, samples.length, octets, 0);
-  pcmuDecoder.decode(octets, 0, octets.length, heard, 0);
-  pcmaEncoder.encode(heard, 0, heard.length, octets, 0);
-  pcmaDecoder.decode(octets, 0, octets.length, heard, 0);
-  return heard;
 }
 
 const STEP_MS = 0.25;

@@ -194,7 +194,7 @@ export class PhoneStream {
   }
 }
 
-function parseSent(datagram: Uint8Array, atMs: number): SentPacket {
+export function parseSent(datagram: Uint8Array, atMs: number): SentPacket {
   const packet = new RtpPacket();
   const refusal = parseRtpPacket(datagram, datagram.length, packet);
   if (refusal !== undefined) throw new Error(`the leg sent a datagram that is not RTP: ${refusal}`);

@@ -9,6 +9,9 @@ export class UdpPhone {
   readonly port: number;
   /** RTP datagrams, in the order of arrival. */
   readonly heard: Buffer[] = [];
+  /** When each of them came, and what was said when, by the same clock. */
+  readonly heardAtMs: number[] = [];
+  readonly said: { readonly datagram: Uint8Array; readonly atMs: number }[] = [];
   readonly #socket: Socket;
   readonly #stream: PhoneStream;
   #timer: NodeJS.Timeout | undefined;
@@ -26,7 +29,10 @@ export class UdpPhone {
     const { address, port } = socket.address();
     this.address = address;
     this.port = port;
-    socket.on('message', (datagram) => this.heard.push(datagram));
+    socket.on('message', (datagram) => {
+      this.heard.push(datagram);
+      this.heardAtMs.push(performance.now());
+    });
   }
 
   /** One packet every 20 ms from now on. */
@@ -35,7 +41,9 @@ export class UdpPhone {
     let sent = 0;
     this.#timer = setInterval(() => {
       while (sent * 20 <= performance.now() - startedAtMs) {
-        this.#socket.send(this.#stream.next(), port, this.address);
+        const datagram = this.#stream.next();
+        this.said.push({ datagram, atMs: performance.now() });
+        this.#socket.send(datagram, port, this.address);
         sent++;
       }
     }, 5);
