@@ -1,21 +1,21 @@
 /** `patchbay serve`: runs the switch until it is told to stop. */
-import { type App, startApp } from '../app.ts';
+import { startApp } from '../app.ts';
 import { systemClock } from '../clock.ts';
 import { configWarnings, loadConfig } from '../config/load.ts';
 import { createLogger } from '../log.ts';
 
 export async function serve(path: string | undefined): Promise<void> {
+  let reload = (): void => {};
+  // From the first moment on: what nobody listens to ends the process.
+  process.on('SIGHUP', () => reload());
   const config = loadConfig({ path, environment: process.env });
   const log = createLogger(config.log);
   for (const warning of configWarnings(config)) log.warn({ warning }, 'configuration');
-  let app: App | undefined;
-  // From the first moment on: what nobody listens to ends the process.
-  process.on('SIGHUP', () => {
+  const app = await startApp(config, log);
+  reload = () => {
     log.info({}, 'SIGHUP: reading certificates again');
-    app?.reloadCertificates();
-  });
-  app = await startApp(config, log);
-  const started = app;
+    app.reloadCertificates();
+  };
   log.info({ sip: app.listening, admin: app.adminUrl, flows: Object.keys(config.flows) }, 'ready for calls');
 
   let stoppingSinceMs: number | undefined;
@@ -29,7 +29,7 @@ export async function serve(path: string | undefined): Promise<void> {
     }
     stoppingSinceMs = systemClock.nowMs();
     log.info({ signal, drainS: config.limits.drainS }, 'stopping: calls in progress may end');
-    started.stop().then(
+    app.stop().then(
       () => log.info({}, 'stopped'),
       (error: unknown) => {
         log.error({ error }, 'stopping failed');
