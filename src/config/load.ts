@@ -7,6 +7,7 @@ import type { BackgroundSoundConfig, Config, FlowConfig } from './config.ts';
 import { applyEnvironment } from './environment.ts';
 import { check, checkFlows, keyPath } from './mistakes.ts';
 import { configSchema } from './schema.ts';
+import { tlsWarnings } from './tls-warnings.ts';
 
 export interface ConfigSources {
   /** The file as the command line names it; else `PATCHBAY_CONFIG` does. With neither, all is default: the demo. */
@@ -82,6 +83,7 @@ export function configWarnings(config: Config): string[] {
     warnings.push('no trunks are configured: calls are taken from every address');
   if (config.routes.length === 0)
     warnings.push('no routes are configured: flows are reached only by their names');
+  warnings.push(...tlsWarnings(config));
   return warnings;
 }
 

@@ -99,7 +99,7 @@ describe('a trunk', () => {
 it('the trunks shown in the documentation are valid', () => {
   const text = readFileSync(resolve(import.meta.dirname, '../../docs/trunks.md'), 'utf8');
   const shown = [...text.matchAll(/```yaml\ntrunks:\n([\s\S]*?)```/g)].map(([, trunks]) => trunks!);
-  expect(shown).toHaveLength(3);
+  expect(shown).toHaveLength(4);
   mkdirSync(join(folder, 'secrets'), { recursive: true });
   writeFileSync(join(folder, 'secrets/reception'), 'secret');
   for (const trunks of shown) expect(load(trunks, { CARRIER_PASSWORD: 'secret' })).toHaveLength(1);
