@@ -2,7 +2,7 @@
 import { Leg } from '../../src/media/leg.ts';
 import { LegLine } from '../../src/media/leg-line.ts';
 import { writeRtpHeader } from '../../src/rtp/packet.ts';
-import type { NegotiatedAudio } from '../../src/sdp/negotiated.ts';
+import { type NegotiatedAudio, sampleRateHz } from '../../src/sdp/negotiated.ts';
 import { noise } from '../support/audio.ts';
 import { clipOf } from '../support/mixing.ts';
 import { CALLS, microsecondsPerFrame, reportLine } from './measure.ts';
@@ -21,13 +21,17 @@ const audio: NegotiatedAudio = {
   direction: 'sendrecv',
   remotePtimeMs: 20,
 };
-const ambience = clipOf(noise({ lengthSamples: 80_000, peak: 1000 }), 8000);
 
-reportLine('echo', measure('echo'));
-reportLine('agent at 16 kHz', measure('agent'));
-reportLine('agent at 16 kHz and ambience', measure('agent-ambience'));
+for (const codec of ['PCMU', 'G722'] as const) {
+  reportLine(`${codec}: echo`, measure(codec, 'echo'));
+  reportLine(`${codec}: agent at 16 kHz`, measure(codec, 'agent'));
+  reportLine(`${codec}: agent at 16 kHz and ambience`, measure(codec, 'agent-ambience'));
+}
 
-function measure(work: 'echo' | 'agent' | 'agent-ambience'): number {
+function measure(codec: 'PCMU' | 'G722', work: 'echo' | 'agent' | 'agent-ambience'): number {
+  const payloadType = codec === 'G722' ? 9 : 0;
+  const rateHz = sampleRateHz(codec);
+  const ambience = clipOf(noise({ lengthSamples: 10 * rateHz, peak: 1000 }), rateHz);
   const legs = Array.from({ length: CALLS }, (_, index) => {
     const leg = new Leg(
       {
@@ -39,7 +43,7 @@ function measure(work: 'echo' | 'agent' | 'agent-ambience'): number {
       },
       0,
     );
-    leg.handle({ kind: 'negotiate', audio }, 0);
+    leg.handle({ kind: 'negotiate', audio: { ...audio, codec, payloadType } }, 0);
     if (work === 'echo') leg.handle({ kind: 'echo', enabled: true }, 0);
     const line = new LegLine({ hears: 'caller', speaks: true });
     if (work !== 'echo') {
@@ -55,7 +59,7 @@ function measure(work: 'echo' | 'agent' | 'agent-ambience'): number {
   return microsecondsPerFrame((call) => {
     const state = legs[call]!;
     const { leg, line, packet } = state;
-    writeRtpHeader(packet, 0, false, state.sequence & 0xffff, (state.sequence * 160) >>> 0, call);
+    writeRtpHeader(packet, payloadType, false, state.sequence & 0xffff, (state.sequence * 160) >>> 0, call);
     leg.receiveRtp(packet, packet.length, address, port, state.nowMs);
     leg.tick(state.nowMs + 7);
     if (line.chunkReady) line.play(line.chunk, undefined);
