@@ -11,7 +11,7 @@ export class MediaEncryption {
   readonly #log: Logger;
   readonly #warned = new Set<string>();
 
-  constructor(trunks: readonly TrunkConfig[], log: Logger) {
+  constructor(trunks: readonly Pick<TrunkConfig, 'name' | 'srtp'>[], log: Logger) {
     this.#policies = new Map(trunks.map(({ name, srtp }) => [name, srtp]));
     this.#log = log;
   }

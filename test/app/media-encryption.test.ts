@@ -1,20 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { MediaEncryption } from '../../src/app/media-encryption.ts';
-import type { TrunkConfig } from '../../src/config/config.ts';
 import { recordingLogger } from '../support/recording-logger.ts';
 
-const trunk = (name: string, srtp: TrunkConfig['srtp']): TrunkConfig => ({
-  name,
-  srtp,
-  addresses: ['192.0.2.1'],
-  symmetricRtp: false,
-  inboundAuth: 'address',
-  accounts: [],
-  trusted: false,
-  reliableProvisionals: true,
-  sessionTimers: { mode: 'accept', intervalS: 1800, minS: 90 },
-});
-const trunks = [trunk('plain', 'never'), trunk('pbx', 'offer'), trunk('carrier', 'require')];
+const trunks = [
+  { name: 'plain', srtp: 'never' },
+  { name: 'pbx', srtp: 'offer' },
+  { name: 'carrier', srtp: 'require' },
+] as const;
 
 describe('the encryption of media', () => {
   it('is what the trunk says, and none without a trunk', () => {
