@@ -141,7 +141,7 @@ describe('an SRTP stream', () => {
     expect(verdictsOf(rekeyed, before, 1)).toEqual(['srtp-auth-failed']);
   });
 
-  it('is not sent when it has reached the end of its key', () => {
+  it('is not sent when it is no packet, or longer than any', () => {
     const sender = new SrtpSender({ master, tagOctets: 10 });
     const octets = new Uint8Array(200);
     writeRtpHeader(octets, 8, false, 1, 1, 1);
