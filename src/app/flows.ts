@@ -5,8 +5,10 @@ import type { AiFlowMetrics } from '../agent/ai-flow/metrics.ts';
 import { createAssemblyAiAgent } from '../agent/assemblyai/assemblyai-agent.ts';
 import { createAsteriskAgent } from '../agent/asterisk/asterisk-agent.ts';
 import { createAudioSocketAgent } from '../agent/audio-socket/audio-socket-agent.ts';
+import { createDeepgramAgent } from '../agent/deepgram/deepgram-agent.ts';
 import { createDemoAgent } from '../agent/demo/demo-agent.ts';
 import { createEchoAgent } from '../agent/echo/echo-agent.ts';
+import { createElevenLabsAgent } from '../agent/elevenlabs/elevenlabs-agent.ts';
 import { createJambonzAgent } from '../agent/jambonz/jambonz-agent.ts';
 import { createOpenAiAgent } from '../agent/openai-realtime/openai-agent.ts';
 import { createTwilioAgent } from '../agent/twilio/twilio-agent.ts';
@@ -67,6 +69,10 @@ function createAgent(
       return createTwilioAgent(agent);
     case 'asterisk-audio-socket':
       return createAsteriskAgent(agent);
+    case 'deepgram-agent':
+      return createDeepgramAgent(agent);
+    case 'elevenlabs-agent':
+      return createElevenLabsAgent(agent);
     case 'jambonz':
       return createJambonzAgent({ ...agent, accountSid: agent.accountSid ?? accountId });
     case 'assemblyai':

@@ -2,6 +2,12 @@ import type { ProviderSettings } from '../speech/provider-settings.ts';
 import type { RecognitionSettings } from '../speech/stt/recognition-settings.ts';
 import type { SubstituteVoice } from '../speech/tts/select.ts';
 import type { EarRules } from '../speech/turns/ear.ts';
+import type {
+  AsteriskAudioSocketConfig,
+  DeepgramAgentConfig,
+  ElevenLabsAgentConfig,
+  TwilioStreamConfig,
+} from './agent-backends-schema.ts';
 import type { AssemblyAiConfig, OpenAiRealtimeConfig } from './voice-agent-schema.ts';
 
 /** The whole configuration, checked and complete. What each key means stands in `schema.ts`. */
@@ -118,6 +124,8 @@ export type AgentConfig =
   | AudioSocketConfig
   | TwilioStreamConfig
   | AsteriskAudioSocketConfig
+  | DeepgramAgentConfig
+  | ElevenLabsAgentConfig
   | JambonzConfig
   | AssemblyAiConfig
   | OpenAiRealtimeConfig
@@ -182,24 +190,6 @@ interface AudioSocketConfig {
   readonly rateHz: 8000 | 16000 | 24000;
   readonly frameMs: 20 | 40 | 60;
   readonly dubTracks: number;
-}
-
-export interface TwilioStreamConfig {
-  readonly kind: 'twilio-stream';
-  readonly url: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly accountSid?: string | undefined;
-  readonly authToken?: string | undefined;
-  readonly customParameters: Readonly<Record<string, string>>;
-  readonly whenClosed: 'hang-up' | 'fallback';
-}
-
-export interface AsteriskAudioSocketConfig {
-  readonly kind: 'asterisk-audio-socket';
-  readonly host: string;
-  readonly port: number;
-  readonly rateHz: 8000 | 16000 | 24000 | 48000;
-  readonly whenClosed: 'hang-up' | 'fallback';
 }
 
 interface VoiceConfig {

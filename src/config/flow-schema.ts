@@ -1,5 +1,10 @@
 import { z } from 'zod';
-import { asteriskAudioSocketSchema, twilioStreamSchema } from './agent-backends-schema.ts';
+import {
+  asteriskAudioSocketSchema,
+  deepgramAgentSchema,
+  elevenLabsAgentSchema,
+  twilioStreamSchema,
+} from './agent-backends-schema.ts';
 import { agentTlsSchema } from './agent-tls-schema.ts';
 import { backgroundSchema } from './background-schema.ts';
 import type { FlowConfig } from './config.ts';
@@ -45,6 +50,8 @@ export function flowSchema(secret: z.ZodType<string, unknown>): z.ZodType<FlowCo
         audioSocket,
         twilioStreamSchema(secret, headers),
         asteriskAudioSocketSchema(),
+        deepgramAgentSchema(secret),
+        elevenLabsAgentSchema(secret),
         jambonzSchema(secret, headers),
         assemblyAiSchema(secret),
         openAiRealtimeSchema(secret, headers),

@@ -8,7 +8,7 @@ export type AssemblyAiConfig = AssemblyAiAgentOptions & { readonly kind: 'assemb
 export type OpenAiRealtimeConfig = OpenAiAgentOptions & { readonly kind: 'openai-realtime' };
 
 /** One of the kinds of a flow's agent. */
-type Variant<Config> = z.ZodType<Config, unknown> & z.core.$ZodTypeDiscriminable;
+export type Variant<Config> = z.ZodType<Config, unknown> & z.core.$ZodTypeDiscriminable;
 
 export function assemblyAiSchema(secret: z.ZodType<string, unknown>): Variant<AssemblyAiConfig> {
   return z.strictObject({
@@ -75,19 +75,19 @@ export function openAiRealtimeSchema(
   });
 }
 
-function encoding(): z.ZodDefault<
+export function encoding(): z.ZodDefault<
   z.ZodEnum<{ 'as-the-phone': 'as-the-phone'; pcmu: 'pcmu'; pcma: 'pcma'; pcm: 'pcm' }>
 > {
   return z.enum(['as-the-phone', 'pcmu', 'pcma', 'pcm']).default('as-the-phone');
 }
 
-function connectTimeout(): z.ZodType<number, unknown> {
+export function connectTimeout(): z.ZodType<number, unknown> {
   return whole(200, 10_000)
     .default(1800)
     .describe('How long it may take until the agent is there; then comes the fallback.');
 }
 
-function toolRules(): z.ZodType<AssemblyAiAgentOptions['tools'], unknown> {
+export function toolRules(): z.ZodType<AssemblyAiAgentOptions['tools'], unknown> {
   return section(
     z.strictObject({
       hangUp: z.boolean().default(true).describe('`hangup_call`: it may end the call.'),
@@ -112,6 +112,6 @@ function toolRules(): z.ZodType<AssemblyAiAgentOptions['tools'], unknown> {
   ).describe('What of the call the agent may do by itself.');
 }
 
-function jsonObject(): z.ZodRecord<z.ZodString, z.ZodUnknown> {
+export function jsonObject(): z.ZodRecord<z.ZodString, z.ZodUnknown> {
   return z.record(z.string(), z.unknown());
 }

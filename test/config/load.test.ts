@@ -171,7 +171,7 @@ limitz: {}
         'patchbay.yaml:10: trunks[0].addresses[1]: found "pbx.example.com", expected an address or a range like 192.0.2.0/24',
         'patchbay.yaml:10: trunks[0].addresses[2]: found "192.168.1/24", expected an address or a range like 192.0.2.0/24',
         'patchbay.yaml:12: flows.my flow: expected a name of up to 64 letters, digits, ".", "_" or "-"',
-        'patchbay.yaml:13: flows.robot.agent.kind: found "ai-floww", expected one of ai-flow, audio-socket, twilio-stream, asterisk-audio-socket, jambonz, assemblyai, openai-realtime, echo, demo',
+        'patchbay.yaml:13: flows.robot.agent.kind: found "ai-floww", expected one of ai-flow, audio-socket, twilio-stream, asterisk-audio-socket, deepgram-agent, elevenlabs-agent, jambonz, assemblyai, openai-realtime, echo, demo',
         'patchbay.yaml:14: flows.app.agent.url: found "ftp://x", expected a URL that begins with http://, https://, ws://, wss://',
         'patchbay.yaml:14: flows.app.ambience.sound: missing, expected text',
         'patchbay.yaml:14: flows.app.ambience.gain: found 2, expected a number from 0 to 1',

@@ -44,7 +44,7 @@ const twilio: Backend = {
 const deepgram: Backend = {
   name: 'deepgram',
   open: () => {
-    const settings = { settings: { agent: {} }, audio: 'as-the-phone' };
+    const settings = { settings: { agent: {} }, audio: 'as-the-phone', tools: [] };
     const line = new AgentLineHarness({ protocol: 'deepgram', settings });
     line.connect();
     line.say({ type: 'Welcome' });
@@ -271,7 +271,7 @@ describe('the backend of Asterisk', () => {
 
 describe('a backend that is not ready in time', () => {
   it.each([
-    ['deepgram', { settings: { agent: {} }, audio: 'mulaw' }],
+    ['deepgram', { settings: { agent: {} }, audio: 'pcmu', tools: [] }],
     ['elevenlabs', { initiation: {} }],
   ])('is given up within two seconds: %s', async (protocol, settings) => {
     const line = new AgentLineHarness({ protocol, settings });

@@ -1,7 +1,8 @@
 /** Bots behind Twilio's media streams: the call that they are told of, and the end of it. */
 import type { AgentLineOptions } from '../../audio/agent-line.ts';
 import type { AgentFactory, SessionInfo } from '../agent.ts';
-import { CONNECT_TIMEOUT_MS, createStreamAgent } from '../voice-agent/stream-agent.ts';
+import type { LineClosing } from '../voice-agent/line-failure.ts';
+import { createStreamAgent } from '../voice-agent/stream-agent.ts';
 import type { TwilioLineSettings } from './twilio-line.ts';
 import { twilioSids } from './twilio-sids.ts';
 import { twilioSignature } from './twilio-signature.ts';
@@ -14,11 +15,12 @@ export interface TwilioAgentOptions {
   readonly authToken?: string | undefined;
   /** Beside `from` and `to`. */
   readonly customParameters: Readonly<Record<string, string>>;
-  readonly whenClosed: 'hang-up' | 'fallback';
+  readonly whenClosed: LineClosing;
+  readonly connectTimeoutMs: number;
 }
 
 export function createTwilioAgent(options: TwilioAgentOptions): AgentFactory {
-  const { url, authToken, whenClosed } = options;
+  const { url, authToken, whenClosed, connectTimeoutMs } = options;
   const signature = authToken === undefined ? {} : { 'x-twilio-signature': twilioSignature(authToken, url) };
   const headers = { ...options.headers, ...signature };
   return createStreamAgent({
@@ -26,7 +28,7 @@ export function createTwilioAgent(options: TwilioAgentOptions): AgentFactory {
     lineFor: (session): AgentLineOptions => ({
       protocol: 'twilio',
       target: { kind: 'websocket', url, headers },
-      connectTimeoutMs: CONNECT_TIMEOUT_MS,
+      connectTimeoutMs,
       hears: 'caller',
       speaks: true,
       settings: settingsFor(session, options),

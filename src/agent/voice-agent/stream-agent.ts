@@ -1,12 +1,11 @@
 /** The main thread's half of agents that are a stream of audio and nothing beside it. */
 import type { AgentLineOptions } from '../../audio/agent-line.ts';
 import type { Agent, AgentEvent, AgentFactory, AgentHost, SessionInfo } from '../agent.ts';
-import { lineFailure } from './line-failure.ts';
+import { endWithLine, type LineClosing } from './line-failure.ts';
 
 export interface StreamAgentOptions {
   readonly lineFor: (session: SessionInfo) => AgentLineOptions;
-  /** What it means that the agent closes the stream: that the conversation is over, or that the agent is gone. */
-  readonly whenClosed: 'hang-up' | 'fallback';
+  readonly whenClosed: LineClosing;
 }
 
 export function createStreamAgent(options: StreamAgentOptions): AgentFactory {
@@ -29,10 +28,7 @@ class StreamAgent implements Agent {
       const options = lineFor(this.#host.session);
       this.#host.submit([{ kind: 'open-line', lineId: LINE_ID, options, vital: false }]);
     } else if (event.kind === 'line-closed') {
-      if (event.reason === 'closed-by-us') return;
-      if (event.reason === 'closed-by-agent' && whenClosed === 'hang-up')
-        this.#host.submit([{ kind: 'hang-up' }]);
-      else this.#host.fail(lineFailure(event.reason));
+      endWithLine(this.#host, event.reason, whenClosed);
     } else if (event.kind === 'line' && event.event.kind === 'warning') {
       this.#host.log.warn({ warning: event.event.text }, 'the agent is not understood');
     }
@@ -43,7 +39,5 @@ class StreamAgent implements Agent {
   }
 }
 
-/** Longer than that no caller should hear nothing. */
-export const CONNECT_TIMEOUT_MS = 1800;
 /** There is but one. */
 const LINE_ID = 1;

@@ -7,11 +7,14 @@ import { systemClock, type Timers } from '../../clock.ts';
 import type { Agent, AgentEvent, AgentFactory, AgentHost, SessionInfo } from '../agent.ts';
 import { type ToolAction, type ToolRules, toolAction, toolDefinitions } from './built-in-tools.ts';
 import { Farewell } from './farewell.ts';
+import { endWithLine, type LineClosing } from './line-failure.ts';
 import type { ToolDefinition, VoiceAgentTold } from './told.ts';
 
 export interface VoiceAgentOptions {
   readonly lineFor: (session: SessionInfo, tools: readonly ToolDefinition[]) => AgentLineOptions;
   readonly tools: ToolRules;
+  /** Absent: a backend that closes the connection is gone. */
+  readonly whenClosed?: LineClosing;
   readonly timers?: Timers;
 }
 
@@ -49,6 +52,9 @@ class VoiceAgent implements Agent {
       case 'line':
         this.#follow(event.event);
         return;
+      case 'line-closed':
+        if (!this.#isVital) endWithLine(this.#host, event.reason, 'hang-up');
+        return;
       case 'ended':
         this.#farewell.cancel();
         return;
@@ -61,11 +67,15 @@ class VoiceAgent implements Agent {
     return Promise.resolve();
   }
 
+  get #isVital(): boolean {
+    return this.#options.whenClosed !== 'hang-up';
+  }
+
   #open(): void {
     const { lineFor, tools } = this.#options;
     this.#isOpen = true;
     const options = lineFor(this.#host.session, toolDefinitions(tools));
-    this.#host.submit([{ kind: 'open-line', lineId: LINE_ID, options, vital: true }]);
+    this.#host.submit([{ kind: 'open-line', lineId: LINE_ID, options, vital: this.#isVital }]);
   }
 
   #follow(event: AgentLineEvent): void {

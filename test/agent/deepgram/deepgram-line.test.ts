@@ -7,7 +7,7 @@ const agent = { think: { provider: { type: 'open_ai', model: 'gpt-4o-mini' } }, 
 
 function openLine(codec: LineCall['codec'] = 'PCMU', audio = 'as-the-phone') {
   const line = new RecordingLine();
-  const settings = { settings: { tags: ['reception'], agent }, audio };
+  const settings = { settings: { tags: ['reception'], agent }, audio, tools: [] };
   const protocol = createDeepgramLine(line, { ...inboundLineCall, codec }, settings);
   const hear = (message: object) => protocol.text(JSON.stringify(message));
   protocol.opened(0);
@@ -49,9 +49,9 @@ describe('the Deepgram line', () => {
     ['PCMU', 'as-the-phone', 'mulaw', 'pcmu', 8000],
     ['PCMA', 'as-the-phone', 'alaw', 'pcma', 8000],
     ['G722', 'as-the-phone', 'linear16', 'l16', 16_000],
-    ['PCMU', 'alaw', 'alaw', 'pcma', 8000],
-    ['PCMA', 'mulaw', 'mulaw', 'pcmu', 8000],
-    ['PCMA', 'linear16', 'linear16', 'l16', 16_000],
+    ['PCMU', 'pcma', 'alaw', 'pcma', 8000],
+    ['PCMA', 'pcmu', 'mulaw', 'pcmu', 8000],
+    ['PCMA', 'pcm', 'linear16', 'l16', 16_000],
   ] as const)('gives a phone with %s and audio %s %s', (codec, audio, name, encoding, rateHz) => {
     const { line, hear } = openLine(codec, audio);
     hear({ type: 'Welcome' });

@@ -8,6 +8,7 @@ const options = {
   headers: { 'x-room': '7' },
   customParameters: { campaign: 'spring' },
   whenClosed: 'hang-up',
+  connectTimeoutMs: 1800,
 } as const;
 
 function lineOf(some: Partial<Parameters<typeof createTwilioAgent>[0]> = {}) {
