@@ -1,6 +1,5 @@
 import { invariant } from '../invariant.ts';
 import type { SourceLock } from '../rtp/source-lock.ts';
-import { MAX_SRTP_OCTETS } from '../rtp/srtp/aes-counter-mode.ts';
 import { MASTER_OCTETS } from '../rtp/srtp/key-derivation.ts';
 import type { SrtpMaster } from '../rtp/srtp/protection.ts';
 import { SrtcpReceiver } from '../rtp/srtp/srtcp-receiver.ts';
@@ -8,6 +7,7 @@ import { SrtcpSender } from '../rtp/srtp/srtcp-sender.ts';
 import { SrtpReceiver } from '../rtp/srtp/srtp-receiver.ts';
 import { SrtpSender } from '../rtp/srtp/srtp-sender.ts';
 import type { NegotiatedSrtp } from '../sdp/negotiated.ts';
+import { DatagramRing, MAX_OCTETS } from './datagram-ring.ts';
 
 /**
  * Stands between a leg and the network: opens what comes in and seals what goes out, where keys have been agreed on;
@@ -87,19 +87,15 @@ export class LegCrypto {
     return undefined;
   }
 
-  /** What to send instead of a packet, until the next is sealed; undefined: nothing. */
+  /** What to send instead of a packet, as long as it stays in a `DatagramRing`; undefined: nothing. */
   sealRtp(packet: Uint8Array): Uint8Array | undefined {
     if (this.#srtp === undefined || this.#outbound === undefined) return packet;
-    const { rtp, octets, views } = this.#outbound;
+    const { rtp, sealed } = this.#outbound;
+    if (packet.length + MAX_OVERHEAD_OCTETS > MAX_OCTETS) return undefined;
+    const octets = sealed.next();
     octets.set(packet);
     const length = rtp.protect(octets, packet.length);
-    if (length === 0) return undefined;
-    let view = views[length];
-    if (view === undefined) {
-      view = octets.subarray(0, length);
-      views[length] = view;
-    }
-    return view;
+    return length === 0 ? undefined : sealed.take(length);
   }
 
   /** The same for RTCP, in octets of its own. */
@@ -128,10 +124,7 @@ interface OutboundKey {
   readonly name: string;
   readonly rtp: SrtpSender;
   readonly rtcp: SrtcpSender;
-  /** The packet sealed last. */
-  readonly octets: Uint8Array;
-  /** Of its beginning, by length: those of audio and of telephone events, made once. */
-  readonly views: Uint8Array[];
+  readonly sealed: DatagramRing;
 }
 
 function inboundKey(name: string, master: SrtpMaster, previous: InboundKey | undefined): InboundKey {
@@ -143,8 +136,7 @@ function outboundKey(name: string, master: Uint8Array, tagOctets: number): Outbo
     name,
     rtp: new SrtpSender({ master, tagOctets }),
     rtcp: new SrtcpSender(master),
-    octets: new Uint8Array(MAX_SRTP_OCTETS),
-    views: [],
+    sealed: new DatagramRing(),
   };
 }
 

@@ -141,6 +141,24 @@ describe('an SRTP stream', () => {
     expect(verdictsOf(rekeyed, before, 1)).toEqual(['srtp-auth-failed']);
   });
 
+  it('is never sent under a number twice, though a packet may go out late', () => {
+    const sender = new SrtpSender({ master, tagOctets: 10 });
+    const send = (sequence: number) => {
+      const octets = new Uint8Array(200);
+      writeRtpHeader(octets, 8, false, sequence & 0xffff, 0, 1);
+      return sender.protect(octets, 172);
+    };
+    const lengths = [65_533, 65_536, 65_535, 65_536, 65_533, 65_534, 65_537, 65_300].map(send);
+    expect(lengths).toEqual([182, 182, 182, 0, 0, 182, 182, 0]);
+    const young = new SrtpSender({ master, tagOctets: 10 });
+    const octets = new Uint8Array(200);
+    writeRtpHeader(octets, 8, false, 1, 0, 1);
+    expect(young.protect(octets, 172)).toBe(182);
+    // Before the beginning there is no roll-over counter.
+    writeRtpHeader(octets, 8, false, 65_535, 0, 1);
+    expect(young.protect(octets, 172)).toBe(0);
+  });
+
   it('is not sent when it is no packet, or longer than any', () => {
     const sender = new SrtpSender({ master, tagOctets: 10 });
     const octets = new Uint8Array(200);
