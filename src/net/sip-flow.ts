@@ -13,7 +13,7 @@ export interface SipFlow {
   readonly certifiedNames?: readonly string[];
 }
 
-export interface SipFlowTls {
+interface SipFlowTls {
   /** The name the server must prove: a domain or an address. */
   readonly serverName: string;
   /** Whose certificate of ours is shown, and who is trusted: the name of a `TlsIdentity`. */

@@ -22,7 +22,7 @@ export interface Flow {
   readonly certifiedNames?: readonly string[];
 }
 
-export interface FlowTls {
+interface FlowTls {
   /** The domain of the URI that led here, or its address: what the server has to prove (RFC 5922 section 7.3). */
   readonly serverName: string;
   /** The trunk whose certificate of ours is shown, and whose authorities are trusted. */
