@@ -124,7 +124,7 @@ export class Passage {
     if (this.#mode === 'passing') {
       if (mayPass) {
         this.#showWhatPasses();
-        return undefined;
+        return this.#keepNoiseAlive(nowMs);
       }
       this.#beginMixing(nowMs);
     }
@@ -203,6 +203,14 @@ export class Passage {
     this.#sentAtMs = nowMs;
   }
 
+  /** A silence that the far end fills by itself is not so long that anybody on the way forgets the stream. */
+  #keepNoiseAlive(nowMs: number): Uint8Array | undefined {
+    if (this.#pause !== 'noise' || nowMs - this.#sentAtMs < NOISE_AGAIN_MS) return undefined;
+    const length = this.#relay.repeatNoise(this.#datagrams.next(), nowMs);
+    this.#sentAtMs = nowMs;
+    return length === 0 ? undefined : this.#datagrams.take(length);
+  }
+
   #beginMixing(nowMs: number): void {
     this.#mode = 'mixing';
     this.#idleTicks = 0;
@@ -261,6 +269,7 @@ export class Passage {
 const MAX_PAYLOAD_OCTETS = 960;
 /** A source of which nothing is heard for so long beyond its latest packet is silent; what is late is not. */
 const PATIENCE_MS = 100;
+const NOISE_AGAIN_MS = 1000;
 /** Decoding waits for a pause in which to give way, and no longer than half a second. */
 const WAIT_TICKS = 25;
 /** The beat says when a tick was due, the network when a packet came: clocks of different grain. */

@@ -25,6 +25,10 @@ export class RtpRelay {
   /** Of the newest audio. */
   #timestamp = 0;
   #atMs = 0;
+  /** The latest comfort noise that was passed. */
+  readonly #noise = new Uint8Array(MAX_NOISE_OCTETS);
+  #noiseOctets = 0;
+  #noisePayloadType = 0;
   #inEvent = false;
   /** Where the latest event among our own packets began: at the source, and here. */
   #eventTimestamp = 0;
@@ -75,6 +79,7 @@ export class RtpRelay {
       payloadLength,
     );
     for (let i = 0; i < payloadLength; i++) into[at + i] = octets[payloadOffset + i]!;
+    if (content === 'comfort-noise') this.#keepNoise(packet, payloadType);
     // What an event lasts is its sender's word; the media clock is ours.
     if (isNewest && content !== 'event') {
       this.#sender.follow(timestamp, content === 'audio' ? payloadLength : 0, nowMs);
@@ -107,6 +112,19 @@ export class RtpRelay {
     return at + payloadLength;
   }
 
+  /** Says once more how the source's silence sounds, as a packet of our own; 0 when that is not known. */
+  repeatNoise(into: Uint8Array, nowMs: number): number {
+    if (this.#noiseOctets === 0) return 0;
+    const sender = this.#sender;
+    sender.catchUp(nowMs, this.#clockRateHz);
+    this.#joined = false;
+    const { timestamp } = sender.state;
+    const at = sender.writeEventHeader(into, this.#noisePayloadType, false, timestamp, this.#noiseOctets);
+    for (let i = 0; i < this.#noiseOctets; i++) into[at + i] = this.#noise[i]!;
+    sender.follow(timestamp, 0, nowMs);
+    return at + this.#noiseOctets;
+  }
+
   /** A packet that the far end cannot take has its number among those it can: nobody is to miss it. */
   leaveOut(verdict: ReceiveVerdict, extendedSequence: number): void {
     if (verdict === 'reordered' || !this.#joined) return;
@@ -116,6 +134,12 @@ export class RtpRelay {
     }
     this.#sequenceOffset -= 1;
     this.#first = extendedSequence + 1;
+  }
+
+  #keepNoise({ octets, payloadOffset, payloadLength }: RtpPacket, payloadType: number): void {
+    this.#noiseOctets = payloadLength <= MAX_NOISE_OCTETS ? payloadLength : 0;
+    this.#noisePayloadType = payloadType;
+    for (let i = 0; i < this.#noiseOctets; i++) this.#noise[i] = octets[payloadOffset + i]!;
   }
 
   #continues(packet: RtpPacket, verdict: ReceiveVerdict, content: PassedContent, nowMs: number): boolean {
@@ -141,5 +165,7 @@ export class RtpRelay {
 
 /** More than any network holds a packet back and still delivers it in time to be of use. */
 const MAX_CLOCK_ERROR_S = 1;
+/** A level and as many coefficients as anybody sends (RFC 3389 section 3). */
+const MAX_NOISE_OCTETS = 32;
 /** The longest that one timestamp stands for (RFC 4733 section 2.5.1.3). */
 const MAX_EVENT_S = 8.2;

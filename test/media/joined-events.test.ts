@@ -75,6 +75,23 @@ describe('comfort noise of one phone', () => {
     expect(pair.b.audioSince(1620).filter(({ atMs }) => atMs < 2600)).toEqual([]);
   });
 
+  it('is said again each second while nothing follows', () => {
+    const pair = new JoinedPair({
+      a: { audio: { comfortNoisePayloadType: 13 } },
+      b: { audio: { comfortNoisePayloadType: 19 } },
+    });
+    pair.a.expect(withPause().filter(({ atMs }) => atMs < 2000));
+    pair.a.expect(speech(high, { fromMs: 5407, lengthMs: 1000, sequence: 31, timestamp: 35_200 }));
+    pair.join();
+    pair.run(5000);
+    const noise = pair.b.sent.filter(({ payloadType }) => payloadType === 19);
+    expect(noise.map(({ payload }) => [...payload])).toEqual(Array(4).fill([40, 1, 2]));
+    expectNumbered(pair.b.sent);
+    const [after] = pair.b.audioSince(5400);
+    expect(after!.atMs).toBe(5407);
+    expect(((after!.timestamp - noise[0]!.timestamp) >>> 0) / 8).toBeCloseTo(3800, -1);
+  });
+
   it('is filled in for one that has not', () => {
     const pair = new JoinedPair({ a: { audio: { comfortNoisePayloadType: 13 } } });
     pair.a.expect(withPause());
