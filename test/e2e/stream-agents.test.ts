@@ -3,7 +3,7 @@ import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
 import { resolve } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { AudioSocketServer } from '../support/agents/audio-socket-server.ts';
 import { TwilioBot } from '../support/agents/twilio-bot.ts';
 import { levelDb, tone, toneLevelDb } from '../support/audio.ts';
@@ -14,6 +14,8 @@ import { type CallByHand, SipCaller } from '../support/sip-caller.ts';
 const second = tone(440, { rateHz: 8000, lengthSamples: 8000 });
 const bots: Record<string, TwilioBot> = {};
 const servers: Record<string, AudioSocketServer> = {};
+/** Until the end, as calls outlive their tests and ports are used again. */
+const callers: SipCaller[] = [];
 let running: RunningSwitch;
 let example: ChildProcessWithoutNullStreams;
 
@@ -45,13 +47,14 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(async () => {
   await running.stop();
+  for (const caller of callers) caller.close();
   example.kill();
   for (const each of [...Object.values(bots), ...Object.values(servers)]) await each.close();
 });
 
 async function callTo(flow: string): Promise<{ caller: SipCaller; call: CallByHand }> {
   const caller = await SipCaller.open(running.sipPort);
-  onTestFinished(() => caller.close());
+  callers.push(caller);
   return { caller, call: await caller.call(flow) };
 }
 

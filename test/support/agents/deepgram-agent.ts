@@ -98,7 +98,7 @@ export class DeepgramAgent {
     this.#socket = socket;
     const fail = (code: string, description: string) => {
       send(JSON.stringify({ type: 'Error', code, description }));
-      socket.close(1005);
+      socket.close();
     };
     const timeOut = () => fail('CLIENT_MESSAGE_TIMEOUT', 'No message from the client.');
     let idle = setTimeout(timeOut, options.idleMs ?? 10_000);
