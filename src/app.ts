@@ -69,6 +69,7 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
     srtpFor: (trunk, flow) => encryption.preferencesFor(trunk, flow),
     symmetricRtpFor: (flow) => sip.isSymmetricRtp(flow),
     contactUserOf: (trunk) => sip.contactUser(trunk),
+    outbound: sip.outbound(config.outbound),
     mediaAddressFor: (flow) => mediaAddressTold(config.media, flow, sip.localAddresses),
     services: {
       synthesizer,

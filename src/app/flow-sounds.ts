@@ -35,6 +35,13 @@ export function backgroundOf(name: string, { background }: FlowConfig): CallFlow
   return { ambientSound: found('ambientSound'), thinkingSound: found('thinkingSound') };
 }
 
+/** Throws `SwitchError` `config-invalid` too. */
+export function ringingOf(name: string, { transfer }: FlowConfig): CallFlow['ringing'] {
+  const { tone: country, ringing } = transfer;
+  const sound = ringing === undefined ? undefined : soundOf(`flows.${name}.transfer.ringing`, ringing);
+  return { country, sound };
+}
+
 /**
  * Has them ready at the rate of each codec that calls may have. Rejects with `SwitchError` `config-invalid` when a flow has what is no sound; a server that cannot be reached now may
  * be there by the time of a call.
@@ -77,7 +84,7 @@ interface WantedSound {
 }
 
 /** Those that are whole files. */
-function soundsOf({ ambience, background }: CallFlow): WantedSound[] {
+function soundsOf({ ambience, background, ringing }: CallFlow): WantedSound[] {
   const short =
     ambience === undefined
       ? []
@@ -88,7 +95,8 @@ function soundsOf({ ambience, background }: CallFlow): WantedSound[] {
       return isSoundStream(found) ? [] : [{ key: `background.${name}`, source: found, loudnessLufs }];
     }),
   );
-  return [...short, ...full];
+  const waiting = ringing?.sound === undefined ? [] : [{ key: 'transfer.ringing', source: ringing.sound }];
+  return [...short, ...full, ...waiting];
 }
 
 function backgroundSoundsOf(audio: BackgroundAudio | undefined): readonly BackgroundSound[] {

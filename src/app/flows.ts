@@ -14,7 +14,7 @@ import { createOpenAiAgent } from '../agent/openai-realtime/openai-agent.ts';
 import { createTwilioAgent } from '../agent/twilio/twilio-agent.ts';
 import type { CallFlow } from '../call/flow.ts';
 import type { AgentConfig, Config } from '../config/config.ts';
-import { ambienceOf, backgroundOf } from './flow-sounds.ts';
+import { ambienceOf, backgroundOf, ringingOf } from './flow-sounds.ts';
 
 /** The flows by name. `close` lets go of what their agents keep between calls. */
 export interface CallFlows {
@@ -40,6 +40,8 @@ export function createCallFlows(config: Config, metrics: AiFlowMetrics): CallFlo
       background: backgroundOf(name, flow),
       mostTracks: config.sounds.tracksPerCall,
       fallbackAnnouncement: flow.fallback.announcement,
+      fallbackTransferTo: flow.fallback.transferTo,
+      ringing: ringingOf(name, flow),
       answerAfterMs: flow.answerAfterMs,
       maxDurationMs: config.limits.maxCallDurationS * 1000,
     });

@@ -1,8 +1,9 @@
 /** SIP from socket to event: transport, guard and user agent, put together. */
 import { randomBytes } from 'node:crypto';
+import type { OutboundAccess } from '../call/dial-environment.ts';
 import { Signalling } from '../call/signalling.ts';
 import type { Clock, Timers } from '../clock.ts';
-import type { SipConfig, TrunkConfig } from '../config/config.ts';
+import type { OutboundConfig, SipConfig, TrunkConfig } from '../config/config.ts';
 import type { Logger } from '../logger.ts';
 import { DnsResolver } from '../net/dns-resolver.ts';
 import { LocalAddresses } from '../net/local-address.ts';
@@ -42,6 +43,8 @@ export class SipStack {
   readonly #resolver: DnsResolver;
   readonly #locator: ServerLocator;
   readonly #tls: TlsReport;
+  /** What requests over a trunk go along, as its registrar said last. */
+  readonly #serviceRoutes = new Map<string, readonly string[]>();
   #onUnregistered: () => void = () => {};
   #hasHeard = false;
   #bugs = 0;
@@ -139,6 +142,18 @@ export class SipStack {
     return this.#trunks.contactUser(trunk);
   }
 
+  /** How calls of ours reach others, under these rules. */
+  outbound({ allow, routes, maxConcurrent, perMinute }: OutboundConfig): OutboundAccess {
+    return {
+      rules: { allow, routes, trunks: this.#trunks.outbound() },
+      limits: { maxConcurrent, perMinute },
+      locate: (trunk, uri) => this.#locateOutbound(trunk, uri),
+      isOurs: (flow) => this.#isOurs(flow),
+      hostFor: (flow) => withBrackets(this.#hostFor(flow)),
+      routesOf: (trunk) => this.#serviceRoutes.get(trunk) ?? [],
+    };
+  }
+
   /** Rejects with `port-in-use`. */
   async start(): Promise<void> {
     await this.#transport.start();
@@ -198,17 +213,39 @@ export class SipStack {
     return flows;
   }
 
+  /** A URI that no trunk was named for leads only to whom the trunks know: else nobody's answers would be heard. */
+  async #locateOutbound(
+    trunk: string | undefined,
+    uri: string,
+  ): Promise<readonly { flow: Flow; trunk: string | undefined }[]> {
+    if (trunk !== undefined) return (await this.#locate(trunk, uri)).map((flow) => ({ flow, trunk }));
+    const flows = await this.#locator.locate(uri);
+    if (this.#options.trunks.length === 0) return flows.map((flow) => ({ flow, trunk: undefined }));
+    return flows.flatMap((flow) => {
+      const owner = this.#trunks.ofSource(flow)?.name;
+      return owner === undefined ? [] : [{ flow, trunk: owner }];
+    });
+  }
+
+  #isOurs({ transport, remoteAddress, remotePort }: Flow): boolean {
+    const isHere =
+      this.localAddresses.has(remoteAddress) || remoteAddress === this.#options.sip.publicAddress;
+    return isHere && this.listening.some((it) => it.transport === transport && it.port === remotePort);
+  }
+
   #noteRegistration(event: RegistrationEvent): void {
     const { log } = this.#options;
     const { kind, ...fields } = event;
     switch (kind) {
       case 'registered':
+        this.#serviceRoutes.set(event.trunk, event.serviceRoute);
         log.info(fields, 'registered with the trunk');
         return;
       case 'registration-failed':
         log.warn(fields, 'no registrar of the trunk takes our registration');
         return;
       case 'unregistered':
+        this.#serviceRoutes.delete(event.trunk);
         log.info(fields, 'registration taken back');
         this.#onUnregistered();
         return;
@@ -247,12 +284,17 @@ export class SipStack {
 
   /** A dialog over UDP or TCP that needs a sips: URI gets that of our listener over TLS, where there is one. */
   #contact(flow: Flow, usesSips: boolean): string {
-    const { remoteAddress, localAddress } = flow;
-    const host = this.localAddresses.toldTo(remoteAddress, localAddress, this.#options.sip.publicAddress);
+    const { localAddress } = flow;
+    const host = this.#hostFor(flow);
     const transport = usesSips && this.#hasListener('tls', localAddress) ? 'tls' : flow.transport;
     const hostPort = `${withBrackets(host)}:${this.#portFor(transport, flow)}`;
     if (transport === 'tls' && usesSips) return `sips:${hostPort}`;
     return `sip:${hostPort}${transport === 'udp' ? '' : `;transport=${transport}`}`;
+  }
+
+  /** How we are known to whom a flow leads to. */
+  #hostFor({ remoteAddress, localAddress }: Flow): string {
+    return this.localAddresses.toldTo(remoteAddress, localAddress, this.#options.sip.publicAddress);
   }
 
   /** The flow's own port; where it was found for another transport, a port of that transport. */

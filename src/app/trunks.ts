@@ -1,3 +1,4 @@
+import type { OutboundTrunk } from '../call/outbound-routes.ts';
 import type { TrunkConfig } from '../config/config.ts';
 import { isCertifiedFor } from '../net/certified-names.ts';
 import type { TlsIdentity } from '../net/tls-identity.ts';
@@ -69,6 +70,29 @@ export class Trunks implements TrunkDirectory {
     return [...this.#byName.values()].flatMap(({ config }) => registrationOf(config) ?? []);
   }
 
+  /** Those that calls of ours can go over. */
+  outbound(): Map<string, OutboundTrunk> {
+    return new Map(
+      [...this.#byName.values()].flatMap(({ config }) => {
+        const { name, outbound, register, auth } = config;
+        if (outbound === undefined) return [];
+        const server = parseUri(outbound.uri);
+        const host = server?.kind === 'sip' ? server.host : '';
+        return [
+          [
+            name,
+            {
+              ...outbound,
+              name,
+              user: outbound.user ?? register?.user ?? auth?.username,
+              domain: outbound.domain ?? register?.domain ?? host,
+            },
+          ] as const,
+        ];
+      }),
+    );
+  }
+
   /** The user part of our Contact at a trunk: what the Request-URI of its calls says, whatever was dialled. */
   contactUser(name: string): string | undefined {
     const config = this.#byName.get(name)?.config;
@@ -89,6 +113,7 @@ function sipTrunk(config: TrunkConfig, addresses: AddressBook, newCnonce: () => 
     inboundAuth,
     digest: auth && new DigestClient({ credentials: auth, owns, newCnonce }),
     isTrusted: trusted,
+    mayRefer: config.mayRefer,
     reliableProvisionals,
     sessionTimers,
   };

@@ -82,6 +82,17 @@ export class Backdrop {
     if (event.kind === 'track-ended') this.#tracks.handle(event);
   }
 
+  /** The caller is on the way to somebody else: nothing is heard, and what was goes on when the caller is back. */
+  hush(isHushed: boolean): void {
+    this.#tracks.hush(isHushed);
+  }
+
+  /** Nothing is heard any more, though the call goes on. */
+  stop(): void {
+    this.#tracks.stopAll();
+    this.close();
+  }
+
   /** The call is over. */
   close(): void {
     this.#player.close();

@@ -16,6 +16,12 @@ export interface CallLine {
   hangUp(parts?: HangUpParts): void;
   /** Has the other side call somebody else. */
   refer(target: string, parts: ReferParts): void;
+  /** What answers the other side's wish that we call somebody, and tells of that call. */
+  acceptRefer(): void;
+  rejectRefer(statusCode: number): void;
+  notifyRefer(statusCode: number): void;
+  /** After a bug: whatever ends it in its state. */
+  giveUp(): void;
 }
 
 export interface HangUpParts {

@@ -1,57 +1,49 @@
-/** One SIP dialog with its media: what a phone is talking to. It negotiates, and gives the caller a session. */
+/** A call with a session: what a telephone is talking to. Its line may have come in, or be one of ours. */
 import type { EndCause, SessionInfo } from '../agent/agent.ts';
 import type { Timers } from '../clock.ts';
-import { SwitchError } from '../errors.ts';
+import { invariant } from '../invariant.ts';
 import type { Logger } from '../logger.ts';
-import type { LegStats, MediaEvent } from '../media/command.ts';
-import type { MediaLeg, MediaPlane } from '../media/media-plane.ts';
+import type { MediaEvent } from '../media/command.ts';
 import { type NegotiatedAudio, sampleRateHz } from '../sdp/negotiated.ts';
-import type { AudioPreferences } from '../sdp/preferences.ts';
 import type { HeaderField } from '../sip/message/message.ts';
 import { Backdrop, type BackdropOptions } from './backdrop.ts';
+import { type CallLine, type HangUpParts, isHold, type LineEnd } from './call-line.ts';
+import type { DialEnvironment, DialRequest } from './dial-environment.ts';
 import type { CallFlow } from './flow.ts';
-import { parseInfoDigit } from './info-digit.ts';
-import { type LegDescription, Negotiation } from './negotiation.ts';
+import type { IncomingCall, IncomingCallUser } from './incoming-call.ts';
+import type { OutboundRules } from './outbound-routes.ts';
+import type { CallFailure, PlacedCall, PlacedCallUser } from './placed-call.ts';
 import type { RunningSession } from './running-session.ts';
-import { Session, type SessionServices } from './session.ts';
-
-/** The SIP side of one call: the user agent's commands, bound to its session. */
-export interface CallSignalling {
-  ring(): void;
-  answer(sdp: string): void;
-  reject(statusCode: number, headers: readonly HeaderField[]): void;
-  acceptReoffer(sdp: string): void;
-  rejectReoffer(statusCode: number, headers: readonly HeaderField[]): void;
-  /** BYE, or the right final response while the call is not answered yet. */
-  hangUp(reason?: string): void;
-}
+import { Session } from './session.ts';
+import type { SessionCall } from './session-call.ts';
+import type { SessionServices } from './session-options.ts';
 
 export interface CallOptions {
-  readonly signalling: CallSignalling;
-  readonly media: MediaPlane;
-  readonly preferences: AudioPreferences;
-  /** What SDP says; undefined: the leg's own address. */
-  readonly mediaAddress: string | undefined;
-  readonly symmetricRtp: boolean;
-  readonly family: 'ipv4' | 'ipv6';
   readonly flow: CallFlow;
   readonly info: SessionInfo;
-  /** The SIP Call-ID, for the log. */
+  /** The SIP Call-ID, for the log; of a call of ours it is known later. */
   readonly callId: string;
+  /** The caller's, by name. */
+  readonly trunk: string | undefined;
+  /** Of calls that go on with this one. */
+  readonly maxForwards: number;
+  readonly dialling: DialEnvironment;
   readonly services: SessionServices;
   readonly log: Logger;
+  /** A call of ours: whether its INVITE is on its way, or why not. */
+  readonly onPlaced?: (failure: CallFailure | undefined) => void;
   /** The call is over and holds nothing any more; `parted` resolves when its agent has been told. */
   readonly onOver: (parted: Promise<void>) => void;
 }
 
-export class Call {
+export class Call implements IncomingCallUser, PlacedCallUser, SessionCall {
+  readonly log: Logger;
   readonly #options: CallOptions;
-  #state: 'opening' | 'ringing' | 'answered' | 'talking' | 'over' = 'opening';
-  #leg: MediaLeg | undefined;
-  #negotiation: Negotiation | undefined;
+  #line: CallLine | undefined;
+  #incoming: IncomingCall | undefined;
+  #state: 'opening' | 'answered' | 'talking' | 'over' = 'opening';
   #backdrop: Backdrop | undefined;
   #session: Session | undefined;
-  #audio: NegotiatedAudio | undefined;
   /** Of the leg: settled by its first codec. */
   #rateHz: number | undefined;
   #endCause: EndCause | undefined;
@@ -60,15 +52,24 @@ export class Call {
 
   constructor(options: CallOptions) {
     this.#options = options;
+    this.log = options.log;
   }
 
-  /** When the caller was answered, by the monotonic clock; undefined before. */
-  get answeredMs(): number | undefined {
-    return this.#state === 'talking' || this.#state === 'answered' ? this.#answeredMs : undefined;
+  get line(): CallLine {
+    invariant(this.#line !== undefined, 'a session has a line');
+    return this.#line;
+  }
+
+  get trunk(): string | undefined {
+    return this.#options.trunk;
+  }
+
+  get outboundRules(): OutboundRules {
+    return this.#options.dialling.rules;
   }
 
   /** For those outside the call; undefined before it is answered and after its end. */
-  get session(): RunningSession | undefined {
+  get running(): RunningSession | undefined {
     const session = this.#session;
     if (session === undefined || this.#state === 'over') return undefined;
     return {
@@ -78,130 +79,169 @@ export class Call {
     };
   }
 
-  /** Takes ports, rings, and answers the offer; without one it answers with ours (RFC 3261 section 13.2.1). */
-  async begin(offer: string | undefined): Promise<void> {
-    const { media, callId, family, symmetricRtp, preferences, signalling, flow } = this.#options;
-    try {
-      this.#leg = await media.openLeg({
-        callId,
-        family,
-        symmetricRtp,
-        onEvent: (event) => this.#guarded(() => this.#handleMedia(event)),
-      });
-    } catch (error) {
-      const refusal = error instanceof SwitchError ? error : new SwitchError('media-ports-exhausted');
-      this.#options.log.error({ error }, 'no media for the call');
-      this.#refuse(refusal.sipStatus, []);
-      return;
-    }
-    if (this.#state === 'over') {
-      this.#leg.close();
-      return;
-    }
-    this.#guarded(() => {
-      this.#negotiation = new Negotiation(this.#describeLeg(), preferences);
-      const sdp = this.#describe(this.#negotiation, offer);
-      if (sdp === undefined) return;
-      this.#state = 'ringing';
-      signalling.ring();
-      if (flow.answerAfterMs === 0) this.#answer(sdp);
-      else this.#later(flow.answerAfterMs, () => this.#answer(sdp));
+  /** Takes a call that came in. */
+  async take(incoming: IncomingCall, offer: string | undefined): Promise<void> {
+    this.#line = incoming;
+    this.#incoming = incoming;
+    await incoming.begin(offer);
+  }
+
+  /** Makes the call. */
+  place(request: Omit<DialRequest, 'maxForwards' | 'beside' | 'log'>, ringTimeoutMs: number): void {
+    const { dialling, maxForwards, log } = this.#options;
+    this.#line = dialling.dial({ ...request, maxForwards, log }, this);
+    this.#later(ringTimeoutMs, () => {
+      if (this.#state === 'opening') this.#line?.hangUp({ reason: NO_ANSWER });
     });
   }
 
-  /** The ACK to our 200: from here on the caller can hear. `answer` is the SDP of a late offer's ACK. */
-  handleConfirmed(answer: string | undefined): void {
-    if (this.#state !== 'answered') return;
-    if (this.#audio === undefined) {
-      const accepted = this.#negotiation!.acceptAnswer(answer ?? '');
-      if (!accepted.ok) {
-        this.#options.log.warn({ reason: accepted.reason }, 'the ACK has no usable answer');
-        this.hangUp('error');
-        return;
-      }
-      this.#beginSound(accepted.value);
-    }
-    this.#state = 'talking';
-    const { flow, info, callId } = this.#options;
-    const inside = this.#inside();
-    this.#session = new Session({
-      ...inside,
-      info,
-      callId,
-      backdrop: this.#backdrop,
-      hangUp: (cause) => this.hangUp(cause),
-    });
-    this.#later(flow.maxDurationMs, () => this.#outlived());
-    inside.log.info({ from: info.from, to: info.to }, 'call answered');
-    this.#session.start();
-    this.#session.hold(isHold(this.#audio));
+  dial(request: Omit<DialRequest, 'maxForwards' | 'beside' | 'log'>, user: PlacedCallUser): PlacedCall {
+    const { dialling, maxForwards, log } = this.#options;
+    return dialling.dial({ ...request, maxForwards, beside: this.line.leg, log }, user);
   }
 
-  /** A re-INVITE or UPDATE: hold, resume, a new address or codec. */
-  handleReoffer(offer: string | undefined): void {
-    const { signalling, log } = this.#options;
-    if (this.#negotiation === undefined || this.#state === 'over') return;
-    if (offer === undefined) {
-      signalling.acceptReoffer(this.#negotiation.offer());
-      return;
-    }
-    const answered = this.#negotiation.answer(offer);
-    if (!answered.ok) {
-      log.warn({ reason: answered.reason }, 'a new offer is refused; the call goes on as before');
-      signalling.rejectReoffer(NOT_ACCEPTABLE_HERE, this.#negotiation.warning(answered.reason));
-      return;
-    }
-    signalling.acceptReoffer(answered.value.sdp);
-    this.#negotiate(answered.value.audio);
+  answer(): void {
+    this.#incoming?.answer();
   }
 
-  /** The peer's answer to an offer of ours inside the dialog. */
-  handleReofferAnswered(answer: string): void {
-    const accepted = this.#negotiation?.acceptAnswer(answer);
-    if (accepted?.ok === true) this.#negotiate(accepted.value);
-    else
-      this.#options.log.warn(
-        { reason: accepted?.reason },
-        'an answer is not usable; the media stay as they are',
-      );
+  answerEarly(): void {
+    this.#incoming?.answerEarly();
   }
 
-  handleInfo(contentType: string, body: Uint8Array): void {
-    const press = parseInfoDigit(contentType, body);
-    if (press.ok) this.#session?.digit(press.value.digit);
-    else this.#options.log.debug({ contentType, reason: press.reason }, 'an INFO carries no digit');
-  }
-
-  /** The SIP side is over: CANCEL, BYE, or a time-out. */
-  handleEnded(by: 'remote' | 'local' | 'timeout' | 'transport' | 'error', statusCode?: number): void {
-    if (this.#state === 'over') return;
-    const cause = this.#endCause ?? (by === 'remote' ? 'caller-hung-up' : 'error');
-    const answered = this.answeredMs;
-    this.#state = 'over';
-    for (const cancel of this.#timers) cancel();
-    let parted = Promise.resolve();
-    this.#guarded(() => this.#backdrop?.close());
-    this.#guarded(() => {
-      parted = this.#session?.end(cause) ?? parted;
-    });
-    this.#leg?.close();
-    const { services, log, onOver } = this.#options;
-    if (answered === undefined) {
-      services.metrics.callRefused(statusCode ?? REQUEST_TERMINATED);
-      log.info({ by, statusCode }, 'call ended before it was answered');
-    } else {
-      const durationMs = Math.round(services.clock.nowMs() - answered);
-      services.metrics.callEnded(cause, durationMs);
-      log.info({ by, cause, durationMs }, 'call ended');
-    }
-    onOver(parted);
+  decline(statusCode: number, reason: string | undefined, headers: readonly HeaderField[]): void {
+    this.#incoming?.decline(statusCode, reason, headers);
   }
 
   /** Ends the call from our side. */
-  hangUp(cause: EndCause, reason?: string): void {
+  hangUp(cause: EndCause, parts?: HangUpParts): void {
     if (this.#state === 'over') return;
     this.#endCause ??= cause;
-    this.#options.signalling.hangUp(reason);
+    this.#line?.hangUp(parts);
+  }
+
+  handleRinging(): void {}
+
+  /** It waits for its agent to answer it. */
+  handleWaiting(audio: NegotiatedAudio): void {
+    this.#rateHz = sampleRateHz(audio.codec);
+    this.#session = this.#newSession(true);
+    this.#session.ring();
+  }
+
+  handleTrying(callId: string): void {
+    this.log.info({ to: this.#options.info.to, farCallId: callId }, 'calling');
+    this.#options.onPlaced?.(undefined);
+  }
+
+  handleAnswered(): void {
+    this.#state = 'answered';
+    this.#answeredMs = this.#options.services.clock.nowMs();
+    this.#options.services.metrics.callAnswered();
+  }
+
+  /** Not with the session: an ambience has no first words that could be lost before the ACK. */
+  handleAgreed(audio: NegotiatedAudio): void {
+    // What is heard before a call of ours is answered is nobody's yet.
+    if (this.#incoming === undefined && this.#state === 'opening') return;
+    this.#beginSound(audio);
+    this.#session?.hold(isHold(audio));
+  }
+
+  handleTalking(): void {
+    const { flow, info } = this.#options;
+    if (this.#incoming === undefined) {
+      this.handleAnswered();
+      this.#beginSound(this.line.agreed!);
+    }
+    this.#state = 'talking';
+    this.#session ??= this.#newSession(false);
+    this.#later(flow.maxDurationMs, () => this.#outlived());
+    this.#session.log.info({ from: info.from, to: info.to }, 'call answered');
+    this.#session.start();
+    this.#session.hold(isHold(this.line.agreed));
+  }
+
+  handleMedia(event: MediaEvent): void {
+    this.#session?.handleMedia(event);
+  }
+
+  handleDigit(digit: string, durationMs: number | undefined): void {
+    this.#session?.digit(digit, durationMs);
+  }
+
+  handleReferred(statusCode: number, isFinal: boolean): void {
+    this.#session?.handleReferred(statusCode, isFinal);
+  }
+
+  handleReferAsked(): void {
+    this.#line?.rejectRefer(DECLINE);
+  }
+
+  handleLost(cause: 'failed' | 'silent'): void {
+    if (cause === 'failed') this.hangUp('error');
+    else this.hangUp('media-lost', { reason: NO_MEDIA });
+  }
+
+  /** A call of ours was not answered: then there never was a session. */
+  handleFailed(failure: CallFailure): void {
+    this.#options.onPlaced?.(failure);
+    this.#end(Promise.resolve());
+  }
+
+  /** The SIP side is over: CANCEL, BYE, or a time-out. */
+  handleEnded({ by, statusCode, reason }: LineEnd): void {
+    if (this.#state === 'over') return;
+    const { services, log } = this.#options;
+    const isAnswered = this.#state !== 'opening';
+    const isTransferred = this.#session?.isTransferred === true;
+    const own = this.#endCause ?? (by === 'remote' ? 'caller-hung-up' : 'error');
+    const cause = isTransferred ? 'transferred' : own;
+    let parted = Promise.resolve();
+    this.#guarded(() => {
+      parted = this.#session?.end(cause, reason) ?? parted;
+    });
+    if (isAnswered) {
+      const durationMs = Math.round(services.clock.nowMs() - this.#answeredMs);
+      services.metrics.callEnded(cause, durationMs);
+      log.info({ by, cause, durationMs }, 'call ended');
+    } else {
+      services.metrics.callRefused(statusCode ?? REQUEST_TERMINATED);
+      log.info({ by, statusCode }, 'call ended before it was answered');
+    }
+    this.#end(parted);
+  }
+
+  handleBug(error: unknown): void {
+    this.log.error({ error }, 'a bug ended this call');
+    if (this.#state === 'over') return;
+    this.#endCause ??= 'error';
+    this.#line?.giveUp();
+  }
+
+  #end(parted: Promise<void>): void {
+    this.#state = 'over';
+    for (const cancel of this.#timers) cancel();
+    this.#guarded(() => this.#backdrop?.close());
+    this.#options.onOver(parted);
+  }
+
+  #beginSound(audio: NegotiatedAudio): void {
+    if (this.#backdrop !== undefined) return;
+    this.#rateHz = sampleRateHz(audio.codec);
+    this.#backdrop = new Backdrop(this.#inside());
+    this.#backdrop.start();
+  }
+
+  #newSession(isRinging: boolean): Session {
+    const { info, callId } = this.#options;
+    return new Session({
+      ...this.#inside(),
+      info,
+      callId,
+      backdrop: this.#backdrop,
+      call: this,
+      isRinging,
+    });
   }
 
   /** Unless the call is over by then. */
@@ -215,14 +255,8 @@ export class Call {
     try {
       act();
     } catch (error) {
-      this.crash(error);
+      this.handleBug(error);
     }
-  }
-
-  crash(error: unknown): void {
-    this.#options.log.error({ error }, 'a bug ended this call');
-    if (this.#state === 'opening' || this.#state === 'ringing') this.#refuse(SERVER_INTERNAL_ERROR, []);
-    else this.hangUp('error');
   }
 
   /** What the parts of the call that deal with its sound share. */
@@ -236,92 +270,13 @@ export class Call {
       flow,
       log: log.child({ flow: flow.name, session: info.id }),
       rateHz: this.#rateHz!,
-      send: (command) => this.#leg!.send(command),
-      onBug: (error) => this.crash(error),
+      send: (command) => this.#line?.send(command),
+      onBug: (error) => this.handleBug(error),
     };
   }
 
-  #describeLeg(): LegDescription {
-    const { localAddress, localPort, localRtcpPort } = this.#leg!;
-    const { mediaAddress, services } = this.#options;
-    // RFC 8866 section 5.2 recommends a timestamp for the session id: unique enough, and it tells nothing else.
-    const sessionId = String(Math.floor(services.clock.wallMs()));
-    return { localAddress: mediaAddress ?? localAddress, localPort, localRtcpPort, sessionId };
-  }
-
-  #describe(negotiation: Negotiation, offer: string | undefined): string | undefined {
-    if (offer === undefined) return negotiation.offer();
-    const answered = negotiation.answer(offer);
-    if (answered.ok) {
-      this.#audio = answered.value.audio;
-      return answered.value.sdp;
-    }
-    this.#options.log.warn({ reason: answered.reason }, 'the offer is refused');
-    this.#refuse(NOT_ACCEPTABLE_HERE, negotiation.warning(answered.reason));
-    return undefined;
-  }
-
-  #answer(sdp: string): void {
-    if (this.#state !== 'ringing') return;
-    this.#state = 'answered';
-    this.#answeredMs = this.#options.services.clock.nowMs();
-    this.#options.services.metrics.callAnswered();
-    if (this.#audio !== undefined) this.#beginSound(this.#audio);
-    this.#options.signalling.answer(sdp);
-  }
-
-  /** Not with the session: an ambience has no first words that could be lost before the ACK. */
-  #beginSound(audio: NegotiatedAudio): void {
-    this.#rateHz = sampleRateHz(audio.codec);
-    this.#backdrop = new Backdrop(this.#inside());
-    this.#backdrop.start();
-    this.#negotiate(audio);
-  }
-
-  #refuse(statusCode: number, headers: readonly HeaderField[]): void {
-    this.#options.signalling.reject(statusCode, headers);
-    this.handleEnded('local', statusCode);
-  }
-
-  #negotiate(audio: NegotiatedAudio): void {
-    this.#audio = audio;
-    this.#leg!.send({ kind: 'negotiate', audio });
-    this.#session?.hold(isHold(audio));
-  }
-
-  #handleMedia(event: MediaEvent): void {
-    switch (event.kind) {
-      case 'stats':
-        this.#reportStats(event.stats);
-        return;
-      case 'failed':
-        this.#options.log.error({ message: event.message }, 'the media of the call failed');
-        this.hangUp('error');
-        return;
-      case 'media-silent':
-        this.#lostMedia(event.silentMs);
-        return;
-      default:
-        this.#session?.handleMedia(event);
-    }
-  }
-
-  /** A leg's stats come once a second; those after the end are its last word. */
-  #reportStats(stats: LegStats): void {
-    if (this.#state !== 'over') return;
-    this.#options.services.metrics.legClosed(stats);
-    this.#options.log.info({ media: stats }, 'media closed');
-  }
-
-  /** A caller that has put us on hold may send music or nothing (RFC 3264 section 8.4), and is still there. */
-  #lostMedia(silentMs: number): void {
-    if (this.#audio?.direction !== 'sendrecv') return;
-    this.#options.log.warn({ silentMs }, 'no media from the caller: hanging up');
-    this.hangUp('media-lost', 'Q.850;cause=38;text="no media"');
-  }
-
   #outlived(): void {
-    this.#options.log.warn(
+    this.log.warn(
       { maxDurationMs: this.#options.flow.maxDurationMs },
       'the call reached its longest duration',
     );
@@ -329,11 +284,7 @@ export class Call {
   }
 }
 
-/** The caller does not hear us: what is heard of them meanwhile is music (RFC 3264 section 8.4). */
-function isHold(audio: NegotiatedAudio | undefined): boolean {
-  return audio?.direction === 'recvonly' || audio?.direction === 'inactive';
-}
-
 const REQUEST_TERMINATED = 487;
-const NOT_ACCEPTABLE_HERE = 488;
-const SERVER_INTERNAL_ERROR = 500;
+const DECLINE = 603;
+const NO_MEDIA = 'Q.850;cause=38;text="no media"';
+const NO_ANSWER = 'Q.850;cause=19;text="No answer"';

@@ -60,7 +60,7 @@ export interface OutboundAccess {
 export interface DialEnvironmentOptions {
   readonly access: OutboundAccess;
   readonly media: MediaPlane;
-  readonly preferencesFor: (trunk: string | undefined) => AudioPreferences;
+  readonly preferencesFor: (trunk: string | undefined, flow: Flow) => AudioPreferences;
   readonly mediaAddressFor: (flow: Flow) => string | undefined;
   readonly symmetricRtpFor: (flow: Flow) => boolean;
   readonly clock: Clock;
@@ -169,7 +169,7 @@ export class DialEnvironment {
       family: flow.localAddress.includes(':') ? 'ipv6' : 'ipv4',
       symmetricRtp: symmetricRtpFor(flow),
       beside,
-      preferences: preferencesFor(trunk),
+      preferences: preferencesFor(trunk, flow),
       mediaAddress: mediaAddressFor(flow),
       clock,
       metrics,

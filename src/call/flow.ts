@@ -1,5 +1,6 @@
 import type { AgentFactory, DuckingRule } from '../agent/agent.ts';
 import type { BackgroundAudio } from '../agent/background-player/background-sound.ts';
+import type { ToneCountry } from '../audio/ringing-tone.ts';
 import type { SoundSource } from '../audio/sound-source.ts';
 import type { ListenSettings } from '../speech/listener.ts';
 import type { VoiceChoice } from '../speech/script.ts';
@@ -23,6 +24,10 @@ export interface CallFlow {
   readonly mostTracks?: number | undefined;
   /** Spoken when the agent cannot serve the call; then the call ends. Empty: it ends at once. */
   readonly fallbackAnnouncement: string;
+  /** Whom a caller is passed on to after the announcement, when the agent cannot serve the call. */
+  readonly fallbackTransferTo?: string | undefined;
+  /** What callers hear while somebody else is rung. */
+  readonly ringing?: { readonly country: ToneCountry; readonly sound: SoundSource | undefined } | undefined;
   /** Milliseconds of ringing before the answer. */
   readonly answerAfterMs: number;
   readonly maxDurationMs: number;

@@ -20,16 +20,15 @@ type ListenCommand = Extract<AgentCommand, { kind: 'listen' }>;
 /** Has one caller listened to: the leg writes the voice into a ring, and the listener reads it there. */
 export class Hearing {
   readonly #options: HearingOptions;
-  readonly #ring: SampleRing;
-  readonly #listening: Listening;
+  #ring: SampleRing;
+  #listening: Listening;
   #settings: ListenSettings;
+  #isOpen = true;
 
   constructor(options: HearingOptions) {
     this.#options = options;
     this.#settings = options.settings;
-    const { listener, callId, rateHz, settings, onEvent } = options;
-    this.#ring = SampleRing.create((RING_SAMPLES * rateHz) / 8000, rateHz);
-    this.#listening = listener.listen({ callId, ring: this.#ring.buffer, settings, onEvent });
+    [this.#ring, this.#listening] = this.#listen();
     this.resume();
   }
 
@@ -51,7 +50,7 @@ export class Hearing {
     );
     if (changed.length === 0) return;
     this.#settings = { ...present, ...wanted };
-    this.#listening.configure(Object.fromEntries(changed));
+    if (this.#isOpen) this.#listening.configure(Object.fromEntries(changed));
   }
 
   /** The caller is on hold: what comes now is not the caller's voice. */
@@ -64,7 +63,21 @@ export class Hearing {
   }
 
   close(): void {
-    this.#listening.close();
+    if (this.#isOpen) this.#listening.close();
+    this.#isOpen = false;
+  }
+
+  /** Listens anew, as it last was asked to; nothing comes before `resume`. */
+  reopen(): void {
+    this.#isOpen = true;
+    [this.#ring, this.#listening] = this.#listen();
+  }
+
+  #listen(): [SampleRing, Listening] {
+    const { listener, callId, rateHz, onEvent } = this.#options;
+    const ring = SampleRing.create((RING_SAMPLES * rateHz) / 8000, rateHz);
+    const settings = this.#settings;
+    return [ring, listener.listen({ callId, ring: ring.buffer, settings, onEvent })];
   }
 }
 

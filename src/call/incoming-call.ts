@@ -24,8 +24,8 @@ export interface IncomingCallOptions {
 }
 
 export interface IncomingCallUser extends CallLineUser {
-  /** Audio is understood; nothing is answered yet. Not told of calls that are answered by themselves. */
-  handleRinging(audio: NegotiatedAudio): void;
+  /** It rings, and waits for `answer`. Not told of calls that are answered by themselves. */
+  handleWaiting(audio: NegotiatedAudio): void;
   handleAnswered(): void;
 }
 
@@ -103,6 +103,18 @@ export class IncomingCall implements CallLine, SipSessionUser {
     this.#options.signalling.refer(target, parts);
   }
 
+  acceptRefer(): void {
+    this.#options.signalling.acceptRefer();
+  }
+
+  rejectRefer(statusCode: number): void {
+    this.#options.signalling.rejectRefer(statusCode);
+  }
+
+  notifyRefer(statusCode: number): void {
+    this.#options.signalling.notifyRefer(statusCode);
+  }
+
   /** After a bug: whatever is right in its state. */
   giveUp(): void {
     if (this.#isUnanswered) this.#refuse(SERVER_INTERNAL_ERROR, []);
@@ -172,7 +184,7 @@ export class IncomingCall implements CallLine, SipSessionUser {
     const waitsMs = this.#audio === undefined ? (answerAfterMs ?? 0) : answerAfterMs;
     if (waitsMs === undefined) {
       this.#later(LONGEST_RINGING_MS, () => this.decline(TEMPORARILY_UNAVAILABLE, undefined, []));
-      if (this.#audio !== undefined) user.handleRinging(this.#audio);
+      if (this.#audio !== undefined) user.handleWaiting(this.#audio);
     } else if (waitsMs === 0) this.answer();
     else this.#later(waitsMs, () => this.answer());
   }

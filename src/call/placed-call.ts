@@ -83,20 +83,36 @@ export class PlacedCall implements CallLine, SipSessionUser {
     this.#signalling?.refer(target, parts);
   }
 
+  acceptRefer(): void {
+    this.#signalling?.acceptRefer();
+  }
+
+  rejectRefer(statusCode: number): void {
+    this.#signalling?.rejectRefer(statusCode);
+  }
+
+  notifyRefer(statusCode: number): void {
+    this.#signalling?.notifyRefer(statusCode);
+  }
+
+  giveUp(): void {
+    this.hangUp();
+  }
+
   handle(event: SipEvent): void {
     if (event.session === this.#session) this.#guarded(() => this.#handle(event));
   }
 
   async #open(): Promise<void> {
     await Promise.resolve();
-    const { admit, media } = this.#environment;
-    const way = admit(this.#request);
+    const environment = this.#environment;
+    const way = environment.admit(this.#request);
     this.#isCounted = true;
     this.#ways = await this.#locate(way);
     const [first] = this.#ways;
     if (first === undefined || this.#state === 'over') return;
     const opened = await CallMedia.open({
-      ...media(first, this.#request),
+      ...environment.media(first, this.#request),
       acceptReoffer: (sdp) => this.#signalling?.acceptReoffer(sdp),
       rejectReoffer: (statusCode, headers) => this.#signalling?.rejectReoffer(statusCode, headers),
       onAgreed: (audio) => this.#user.handleAgreed(audio),
@@ -136,10 +152,11 @@ export class PlacedCall implements CallLine, SipSessionUser {
       this.#fail(failure);
       return;
     }
-    const { command, register, timers, hostFor, routesOf } = this.#environment;
+    const environment = this.#environment;
+    const { command, timers } = environment;
     const { caller, headers = [], credentials, maxForwards } = this.#request;
     const { requestUri, trunk } = way.way;
-    const identity = callerIdentity(caller, trunk, hostFor(way.flow));
+    const identity = callerIdentity(caller, trunk, environment.hostFor(way.flow));
     this.#state = 'calling';
     let callId = '';
     command((userAgent, nowMs) => {
@@ -150,7 +167,7 @@ export class PlacedCall implements CallLine, SipSessionUser {
         sdp: this.#sdp,
         headers: [...identity.headers, ...headers],
         trunk: way.trunk,
-        routes: routesOf(trunk?.name),
+        routes: environment.routesOf(trunk?.name),
         credentials,
         maxForwards,
       };
@@ -158,7 +175,7 @@ export class PlacedCall implements CallLine, SipSessionUser {
       this.#session = begun.session;
       this.#signalling = signallingOf(begun.session, command);
       callId = begun.callId;
-      register(begun.session, this);
+      environment.register(begun.session, this);
       this.#user.handleTrying(callId);
       return begun.outputs;
     });
@@ -248,9 +265,11 @@ export class PlacedCall implements CallLine, SipSessionUser {
 
   /** A peer could send us anywhere: only where calls of ours may go is it followed, and only so often. */
   #redirect(contacts: readonly string[], failure: CallFailure): void {
-    const { redirection, timers } = this.#environment;
+    const environment = this.#environment;
     const way =
-      this.#tried.size >= MOST_TARGETS ? undefined : redirection(contacts, this.#tried, this.#request);
+      this.#tried.size >= MOST_TARGETS
+        ? undefined
+        : environment.redirection(contacts, this.#tried, this.#request);
     if (way === undefined) {
       this.#tryNext(failure);
       return;
@@ -260,7 +279,7 @@ export class PlacedCall implements CallLine, SipSessionUser {
       (located) => {
         this.#ways.unshift(...located);
         // Not within the promise: what throws there would be nobody's.
-        timers.schedule(0, () => this.#guarded(() => this.#tryNext(failure)));
+        environment.timers.schedule(0, () => this.#guarded(() => this.#tryNext(failure)));
       },
       (error: unknown) => this.#guarded(() => this.#refuse(error)),
     );

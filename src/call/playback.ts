@@ -111,6 +111,12 @@ export class Playback {
     return { actions, inputTimeoutMs };
   }
 
+  /** Stops what plays, forgets everything queued, and tells nothing of it. */
+  clear(): void {
+    this.interrupt();
+    this.#items.clear();
+  }
+
   /** The session is over: nothing more is made and nothing more is told. */
   close(): void {
     for (const item of this.#items.values()) item.abort.abort();

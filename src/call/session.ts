@@ -13,49 +13,21 @@ import type {
   EndCause,
   SessionInfo,
 } from '../agent/agent.ts';
-import type { Clock, Timers } from '../clock.ts';
 import type { Logger } from '../logger.ts';
-import type { MediaCommand, MediaEvent } from '../media/command.ts';
-import type { ClipStore } from '../sound/clip-store.ts';
-import type { Listener } from '../speech/listener.ts';
-import type { Synthesizer } from '../speech/tts/synthesizer.ts';
+import type { MediaEvent } from '../media/command.ts';
+import { parseNameAddress, serializeNameAddress } from '../sip/message/name-address.ts';
 import { AgentLines } from './agent-lines.ts';
+import { AnswerGate } from './answer-gate.ts';
 import { Backdrop, voiceIn } from './backdrop.ts';
+import { Connections } from './connections.ts';
 import { ConversationStates } from './conversation-states.ts';
-import type { CallFlow } from './flow.ts';
-import type { CallMetrics } from './metrics.ts';
+import { extraHeaders } from './extra-headers.ts';
+import { Handovers } from './handovers.ts';
 import { Playback } from './playback.ts';
 import { noReply, type ReplyRules } from './playback-item.ts';
+import { referTarget } from './refer-transfer.ts';
+import type { SessionOptions } from './session-options.ts';
 import { TurnTaking } from './turn-taking.ts';
-
-/** The parts of the house that every session shares. */
-export interface SessionServices {
-  readonly synthesizer: Synthesizer;
-  /** Absent: nobody is listened to. */
-  readonly listener?: Listener | undefined;
-  readonly clips: ClipStore;
-  readonly clock: Clock;
-  readonly timers: Timers;
-  readonly metrics: CallMetrics;
-  /** 0 to 1. */
-  readonly random: () => number;
-}
-
-export interface SessionOptions extends SessionServices {
-  readonly info: SessionInfo;
-  /** The SIP Call-ID, for the log. */
-  readonly callId: string;
-  readonly flow: CallFlow;
-  readonly rateHz: number;
-  readonly log: Logger;
-  readonly send: (command: MediaCommand) => void;
-  /** What sounds behind the voice already; absent: it begins with the session. */
-  readonly backdrop?: Backdrop | undefined;
-  /** The session wants the call to end. */
-  readonly hangUp: (cause: EndCause) => void;
-  /** Something threw where no caller of ours would notice. What the timers run is guarded already. */
-  readonly onBug: (error: unknown) => void;
-}
 
 export class Session implements AgentHost {
   readonly session: SessionInfo;
@@ -66,8 +38,14 @@ export class Session implements AgentHost {
   readonly #states: ConversationStates;
   readonly #turns: TurnTaking;
   readonly #lines: AgentLines;
+  readonly #gate: AnswerGate;
+  readonly #handovers: Handovers;
+  readonly #connections: Connections;
   readonly #agent: Agent;
-  #state: 'serving' | 'falling-back' | 'ended' = 'serving';
+  /** `away`: the caller is on the way to somebody else; `left`: is there, for good. */
+  /** The caller's side has been asked to call somebody, and has not said how that went. */
+  #isReferring = false;
+  #state: 'serving' | 'away' | 'left' | 'falling-back' | 'ended' = 'serving';
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -102,19 +80,60 @@ export class Session implements AgentHost {
       states: this.#states,
       onVitalEnd: (reason) => this.fail(reason),
     });
+    this.#gate = new AnswerGate(options.call, options.isRinging);
+    this.#handovers = new Handovers({
+      ...options,
+      onLeaving: () => this.#leave(),
+      onComeBack: () => this.#comeBack(),
+      onJoined: () => this.#left(),
+    });
+    this.#connections = new Connections({
+      ...options,
+      tell: (event) => this.#tell(event),
+      onConnected: (isConnected) => {
+        if (isConnected) this.#turns.leave();
+        else if (this.#state === 'serving') this.#turns.comeBack();
+      },
+    });
     this.#agent = options.flow.agent(this);
+  }
+
+  /** Whether what ends the call now ends a transfer. */
+  get isTransferred(): boolean {
+    return this.#handovers.isTransferred;
+  }
+
+  /** Nobody has answered: that is for the agent to do. */
+  ring(): void {
+    this.#tell({ kind: 'ringing' });
   }
 
   /** The caller can hear and be heard. */
   start(): void {
     this.#backdrop.start();
     if (this.#agent.listens && this.#state === 'serving') this.#turns.listen();
+    const waiting = this.#gate.open();
+    if (this.#state === 'falling-back') this.#announceFailure();
+    else if (waiting.length > 0) this.submit(waiting);
     this.#tell({ kind: 'started' });
   }
 
   digit(digit: string, durationMs: number = USUAL_DIGIT_MS): void {
+    this.#handovers.pressed(digit);
+    this.#connections.pressed(digit);
+    if (this.#state === 'away' || this.#state === 'left') return;
     this.#turns.digit(digit);
     this.#lines.digit(digit, durationMs);
+  }
+
+  /** How a REFER of ours fares. */
+  handleReferred(statusCode: number, isFinal: boolean): void {
+    this.#handovers.handleReferred(statusCode, isFinal);
+    if (!this.#isReferring) return;
+    this.#tell({ kind: 'referred', statusCode, isFinal });
+    if (!isFinal) return;
+    this.#isReferring = false;
+    if (statusCode < 300) this.#options.call.hangUp('transferred');
   }
 
   /** The caller put us on hold, or took us back: what comes meanwhile is not the caller's voice. */
@@ -156,10 +175,15 @@ export class Session implements AgentHost {
       return;
     }
     if (this.#state === 'falling-back') return;
+    if (this.#state !== 'serving') {
+      if (batch.some(({ kind }) => kind === 'hang-up')) this.#options.call.hangUp('agent-hung-up');
+      else this.#options.log.warn({ commands: batch.length }, 'the caller is with somebody else');
+      return;
+    }
     this.#guarded(() => {
       if (batch.length > 0) this.#turns.agentActed();
       let queuedId: number | undefined;
-      for (const command of batch) {
+      for (const command of this.#gate.pass(batch)) {
         queuedId = this.#carryOut(command, queuedId);
       }
     });
@@ -171,12 +195,14 @@ export class Session implements AgentHost {
   }
 
   fail(reason: AgentFailure): void {
-    if (this.#state === 'serving') this.#guarded(() => this.#fallBack(reason));
+    if (this.#state === 'serving' || this.#state === 'away') this.#guarded(() => this.#fallBack(reason));
   }
 
   /** The call is over, whoever ended it. Resolves when the agent has been told, or is given up. */
-  end(cause: EndCause): Promise<void> {
+  end(cause: EndCause, reason?: string): Promise<void> {
     if (this.#state === 'ended') return Promise.resolve();
+    this.#guarded(() => this.#handovers.end(reason));
+    this.#guarded(() => this.#connections.end(cause === 'caller-hung-up' ? 'caller' : 'us', reason));
     this.#guarded(() => this.#turns.close());
     this.#playback.close();
     this.#backdrop.close();
@@ -196,20 +222,72 @@ export class Session implements AgentHost {
     }
   }
 
+  /** A caller who is on the way to somebody else already goes on there; what comes after has nobody to come back to. */
   #fallBack(reason: AgentFailure): void {
+    const wasAway = this.#state === 'away';
     this.#state = 'falling-back';
-    const { flow, metrics, log, hangUp } = this.#options;
+    const { metrics, log } = this.#options;
     metrics.agentFailed(reason);
     log.error({ reason }, 'the agent cannot serve the call: going to the fallback');
     this.#turns.close();
     this.#lines.closeAll();
+    this.#connections.end('us', undefined);
+    if (wasAway) return;
     this.#backdrop.stateChanged('idle');
     this.#playback.interrupt();
+    if (this.#gate.isOpen) this.#announceFailure();
+    else this.#gate.answer();
+  }
+
+  #announceFailure(): void {
+    const { flow, call } = this.#options;
     const id =
       flow.fallbackAnnouncement === ''
         ? undefined
         : this.#playback.say({ text: flow.fallbackAnnouncement, format: 'text' }, flow.voice, noReply);
-    this.#playback.afterItem(id, () => hangUp('agent-failed'));
+    const { fallbackTransferTo: target } = flow;
+    this.#playback.afterItem(id, () => {
+      if (target === undefined) call.hangUp('agent-failed');
+      else this.#handovers.transfer({ target, ...noCallerId, timeoutMs: undefined });
+    });
+  }
+
+  #leave(): void {
+    if (this.#state === 'serving') this.#state = 'away';
+    this.#playback.clear();
+    this.#turns.leave();
+    this.#backdrop.hush(true);
+  }
+
+  #comeBack(): void {
+    if (this.#state === 'falling-back') {
+      this.#options.call.hangUp('agent-failed');
+      return;
+    }
+    this.#state = 'serving';
+    this.#backdrop.hush(false);
+    this.#turns.comeBack();
+    this.#tell({ kind: 'started' });
+  }
+
+  #left(): void {
+    this.#state = 'left';
+    this.#lines.closeAll();
+    this.#options.send({ kind: 'echo', enabled: false });
+    this.#backdrop.stop();
+  }
+
+  #refer({ target, referredBy, headers: asked }: Extract<AgentCommand, { kind: 'refer' }>): void {
+    const { call, metrics } = this.#options;
+    const uri = referTarget(call, target, metrics);
+    if (typeof uri !== 'string') {
+      this.#tell({ kind: 'referred', statusCode: uri.statusCode, isFinal: true });
+      return;
+    }
+    this.#isReferring = true;
+    const { headers } = extraHeaders(asked);
+    const by = referredBy === undefined ? undefined : nameAddressOf(referredBy);
+    call.line.refer(uri, { headers, referredBy: by });
   }
 
   /** Gives back the last queued item of the batch, which a hang-up behind it waits for. */
@@ -229,7 +307,9 @@ export class Session implements AgentHost {
         this.#playback.interrupt();
         return undefined;
       case 'hang-up':
-        this.#playback.afterItem(queuedId, () => this.#options.hangUp('agent-hung-up'));
+        this.#playback.afterItem(queuedId, () =>
+          this.#options.call.hangUp('agent-hung-up', { headers: extraHeaders(command.headers).headers }),
+        );
         return queuedId;
       case 'loop':
       case 'stop-loop':
@@ -241,17 +321,23 @@ export class Session implements AgentHost {
         this.#states.agentThinks();
         return queuedId;
       case 'transfer':
+        this.#playback.afterItem(queuedId, () => this.#handovers.transfer(command));
+        return queuedId;
       case 'connect':
+        this.#playback.afterItem(queuedId, () => this.#connections.connect(command));
+        return queuedId;
       case 'disconnect':
+        this.#connections.disconnect(command.connectionId);
+        return queuedId;
       case 'far-track':
+        this.#connections.farTrack(command.connectionId, command.command);
+        return queuedId;
       case 'refer':
-        log.warn(
-          { command: command.kind },
-          'calls to others are not available: the call stays with the agent',
-        );
+        this.#playback.afterItem(queuedId, () => this.#refer(command));
         return queuedId;
       case 'answer':
       case 'answer-early':
+        return queuedId;
       case 'decline':
         log.warn({ command: command.kind }, 'the call is answered already');
         return queuedId;
@@ -293,9 +379,16 @@ export function newSessionId(): string {
   return randomUUID();
 }
 
+/** A URI or name-addr as Referred-By has it; undefined where it is neither. */
+function nameAddressOf(text: string): string | undefined {
+  const parsed = parseNameAddress(/^[a-z]+:/i.test(text) ? `<${text}>` : text);
+  return parsed && serializeNameAddress(parsed);
+}
+
 function playRules({ bargeIn, utteranceId }: Extract<AgentCommand, { kind: 'play' }>): ReplyRules {
   return { ...noReply, bargeIn, utteranceId };
 }
 
 /** Of a key in a SIP INFO, which need not say. */
 const USUAL_DIGIT_MS = 100;
+const noCallerId = { callerIdName: undefined, callerIdNumber: undefined };

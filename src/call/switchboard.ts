@@ -9,15 +9,21 @@ import type { MediaPlane } from '../media/media-plane.ts';
 import type { AudioPreferences, SrtpPreferences } from '../sdp/preferences.ts';
 import type { Flow } from '../sip/flow.ts';
 import type { HeaderField } from '../sip/message/message.ts';
-import type { SipUserAgent } from '../sip/user-agent.ts';
-import type { SipEvent, SipOutput, SipSessionId } from '../sip/user-agent-events.ts';
-import { Call, type CallSignalling } from './call.ts';
+import { maxForwardsOf } from '../sip/message/views.ts';
+import type { SipEvent, SipSessionId } from '../sip/user-agent-events.ts';
+import { Call } from './call.ts';
+import type { SipSessionUser } from './call-line.ts';
 import type { CallOutRequest } from './call-out.ts';
 import { partiesOf } from './caller.ts';
+import { DialEnvironment, type OutboundAccess } from './dial-environment.ts';
 import type { CallFlow } from './flow.ts';
+import { IncomingCall } from './incoming-call.ts';
 import { type Route, routeCall } from './routing.ts';
 import type { RunningSession } from './running-session.ts';
-import { newSessionId, type SessionServices } from './session.ts';
+import { newSessionId } from './session.ts';
+import type { SessionServices } from './session-options.ts';
+import { type SendCommand, signallingOf } from './session-signalling.ts';
+import { signallingFacts } from './signalling-facts.ts';
 
 export interface SwitchboardOptions {
   readonly media: MediaPlane;
@@ -33,15 +39,20 @@ export interface SwitchboardOptions {
   readonly contactUserOf?: (trunk: string) => string | undefined;
   /** What SDP says to the peer of a flow, where the leg's own address does not reach it. */
   readonly mediaAddressFor: (flow: Flow) => string | undefined;
+  /** How calls of ours reach others. */
+  readonly outbound: OutboundAccess;
   readonly services: SessionServices;
   readonly log: Logger;
-  /** How a command reaches the SIP user agent. */
-  readonly command: (act: (userAgent: SipUserAgent, nowMs: number) => SipOutput[]) => void;
+  readonly command: SendCommand;
 }
 
 export class Switchboard {
   readonly #options: SwitchboardOptions;
-  readonly #calls = new Map<SipSessionId, Call>();
+  readonly #dialling: DialEnvironment;
+  /** Every SIP session that is not over, calls of ours to others too. */
+  readonly #sessions = new Map<SipSessionId, SipSessionUser>();
+  readonly #calls = new Set<Call>();
+  readonly #incoming = new Map<SipSessionId, Call>();
   /** From calls that are to take another's place, until they stand. */
   readonly #replacements = new Map<SipSessionId, SipSessionId>();
   /** The agents of calls that are over, as long as they are still being told of it. */
@@ -50,6 +61,15 @@ export class Switchboard {
 
   constructor(options: SwitchboardOptions) {
     this.#options = options;
+    const { outbound: access, preferences, srtpFor, services } = options;
+    this.#dialling = new DialEnvironment({
+      ...options,
+      ...services,
+      access,
+      preferencesFor: (trunk, flow) => ({ ...preferences, srtp: srtpFor?.(trunk, flow) }),
+      register: (session, user) => this.#sessions.set(session, user),
+      forget: (session) => this.#sessions.delete(session),
+    });
   }
 
   get activeCalls(): number {
@@ -58,7 +78,7 @@ export class Switchboard {
 
   /** Calls of ours to others. */
   get outboundCalls(): number {
-    return 0;
+    return this.#dialling.running;
   }
 
   handle(event: SipEvent): void {
@@ -68,22 +88,13 @@ export class Switchboard {
       } catch (error) {
         this.#options.log.error({ error }, 'a bug kept a call from being taken');
         this.#options.services.metrics.callRefused(SERVER_INTERNAL_ERROR);
-        this.#signallingFor(event.session).reject(SERVER_INTERNAL_ERROR, []);
+        signallingOf(event.session, this.#options.command).reject(SERVER_INTERNAL_ERROR, []);
       }
       return;
     }
-    const call = this.#calls.get(event.session);
-    if (event.kind === 'refer') {
-      // Calls of ours to others are for the agent to ask for, not for the caller.
-      this.#options.command((userAgent, nowMs) => userAgent.rejectRefer(event.session, DECLINE, nowMs));
-      return;
-    }
-    try {
-      if (call !== undefined) dispatch(call, event);
-      if (event.kind === 'confirmed') this.#endReplaced(event.session);
-    } catch (error) {
-      call?.crash(error);
-    }
+    this.#sessions.get(event.session)?.handle(event);
+    if (event.kind === 'confirmed') this.#endReplaced(event.session);
+    if (event.kind === 'ended' || event.kind === 'cancelled') this.#sessions.delete(event.session);
   }
 
   /**
@@ -91,16 +102,41 @@ export class Switchboard {
    * one there is none. Rejects with `SwitchError`: `no-flow`, `no-phone-number`, `draining`,
    * `destination-not-allowed`, `no-outbound-route`, `too-many-outbound-calls`, `destination-unreachable`.
    */
-  async callOut({ flow: name, to }: CallOutRequest): Promise<{ readonly sessionId: string }> {
-    const flow = this.#options.flows.get(name);
+  async callOut({ flow: name, to, ringTimeoutMs }: CallOutRequest): Promise<{ readonly sessionId: string }> {
+    const { services, flows, maxCalls, log } = this.#options;
+    const flow = flows.get(name);
     if (flow === undefined) throw new SwitchError('no-flow', name);
-    if (flow.phoneNumber === undefined) throw new SwitchError('no-phone-number', name);
-    throw new SwitchError('no-outbound-route', to);
+    const { phoneNumber } = flow;
+    if (phoneNumber === undefined) throw new SwitchError('no-phone-number', name);
+    if (this.#calls.size >= maxCalls) throw new SwitchError('too-many-outbound-calls', 'limits.maxCalls');
+    const sessionId = newSessionId();
+    const direction = 'outbound';
+    const own = { accountId: flow.accountId, phoneNumber, flow: name };
+    const placed = Promise.withResolvers<void>();
+    const call: Call = new Call({
+      flow,
+      info: { id: sessionId, direction, from: phoneNumber, to, ...own },
+      callId: sessionId,
+      trunk: undefined,
+      maxForwards: MAX_FORWARDS,
+      dialling: this.#dialling,
+      services,
+      log: log.child({ session: sessionId }),
+      onPlaced: (failure) => {
+        if (failure === undefined) placed.resolve();
+        else placed.reject(failure.error ?? new SwitchError('destination-unreachable', failure.reason));
+      },
+      onOver: (parted) => this.#forget(call, parted),
+    });
+    this.#calls.add(call);
+    call.place({ to, caller: { name: undefined, number: phoneNumber } }, ringTimeoutMs ?? LONGEST_RINGING_MS);
+    await placed.promise;
+    return { sessionId };
   }
 
   /** By `SessionInfo.id`; undefined when it is over, or never was. */
   sessionById(id: string): RunningSession | undefined {
-    for (const call of this.#calls.values()) if (call.session?.info.id === id) return call.session;
+    for (const { running } of this.#calls) if (running?.info.id === id) return running;
     return undefined;
   }
 
@@ -109,6 +145,7 @@ export class Switchboard {
    * which may take a while of its own.
    */
   async drain(deadlineMs: number): Promise<void> {
+    this.#dialling.drain();
     if (this.#calls.size > 0) await this.#emptied(deadlineMs);
     const { timers } = this.#options.services;
     await new Promise<void>((resolve) => {
@@ -125,7 +162,8 @@ export class Switchboard {
     await new Promise<void>((resolve) => {
       const cancel = services.timers.schedule(deadlineMs, () => {
         log.warn({ calls: this.#calls.size }, 'ending the calls that are left');
-        for (const call of this.#calls.values()) call.hangUp('error', 'SIP;cause=503;text="shutting down"');
+        for (const call of [...this.#calls])
+          call.hangUp('error', { reason: 'SIP;cause=503;text="shutting down"' });
         resolve();
       });
       this.#onEmpty = () => {
@@ -142,7 +180,7 @@ export class Switchboard {
     const contactUser = event.trunk === undefined ? undefined : this.#options.contactUserOf?.(event.trunk);
     const parties = partiesOf(request, contactUser);
     const callLog = log.child({ callId: parties.callId, trunk: event.trunk });
-    const signalling = this.#signallingFor(session);
+    const signalling = signallingOf(session, this.#options.command);
     const refuse = (statusCode: number, headers: readonly HeaderField[], message: string): void => {
       callLog.warn({ statusCode, to: parties.to, from: parties.from }, message);
       services.metrics.callRefused(statusCode);
@@ -159,13 +197,7 @@ export class Switchboard {
     }
     const flow = flows.get(name);
     invariant(flow !== undefined, 'the configuration refuses routes to flows that do not exist');
-    const call = new Call({
-      signalling,
-      media: this.#options.media,
-      preferences: { ...this.#options.preferences, srtp: this.#options.srtpFor?.(event.trunk, sipFlow) },
-      mediaAddress: this.#options.mediaAddressFor(sipFlow),
-      symmetricRtp: this.#options.symmetricRtpFor(sipFlow),
-      family: sipFlow.localAddress.includes(':') ? 'ipv6' : 'ipv4',
+    const call: Call = new Call({
       flow,
       info: {
         id: newSessionId(),
@@ -175,34 +207,43 @@ export class Switchboard {
         to: parties.to,
         phoneNumber: flow.phoneNumber ?? parties.to,
         flow: flow.name,
+        signalling: signallingFacts(event, parties.callId),
       },
       callId: parties.callId,
+      trunk: event.trunk,
+      maxForwards: (maxForwardsOf(request) ?? MAX_FORWARDS) - 1,
+      dialling: this.#dialling,
       services,
       log: callLog,
-      onOver: (parted) => this.#forget(session, parted),
+      onOver: (parted) => {
+        this.#replacements.delete(session);
+        this.#incoming.delete(session);
+        this.#forget(call, parted);
+      },
     });
-    this.#calls.set(session, call);
+    const incoming = new IncomingCall({
+      signalling,
+      media: {
+        plane: this.#options.media,
+        callId: parties.callId,
+        family: sipFlow.localAddress.includes(':') ? 'ipv6' : 'ipv4',
+        symmetricRtp: this.#options.symmetricRtpFor(sipFlow),
+        preferences: { ...this.#options.preferences, srtp: this.#options.srtpFor?.(event.trunk, sipFlow) },
+        mediaAddress: this.#options.mediaAddressFor(sipFlow),
+        clock: services.clock,
+        metrics: services.metrics,
+        log: callLog,
+      },
+      answerAfterMs: flow.agent.answersItself === true ? undefined : flow.answerAfterMs,
+      timers: services.timers,
+      user: call,
+      log: callLog,
+    });
+    this.#calls.add(call);
+    this.#incoming.set(session, call);
+    this.#sessions.set(session, incoming);
     if (event.replaces !== undefined) this.#replacements.set(session, event.replaces);
-    call.begin(event.offer).catch((error: unknown) => call.crash(error));
-  }
-
-  #signallingFor(session: SipSessionId): CallSignalling {
-    const { command } = this.#options;
-    return {
-      ring: () => command((userAgent, nowMs) => userAgent.ring(session, 180, undefined, nowMs)),
-      answer: (sdp) => command((userAgent, nowMs) => userAgent.answer(session, sdp, nowMs)),
-      reject: (statusCode, headers) =>
-        command((userAgent, nowMs) =>
-          userAgent.reject(session, statusCode, { headers: [...headers] }, nowMs),
-        ),
-      acceptReoffer: (sdp) => command((userAgent, nowMs) => userAgent.acceptReoffer(session, sdp, nowMs)),
-      rejectReoffer: (statusCode, headers) =>
-        command((userAgent, nowMs) => userAgent.rejectReoffer(session, statusCode, [...headers], nowMs)),
-      hangUp: (reason) =>
-        command((userAgent, nowMs) =>
-          userAgent.hangUp(session, reason === undefined ? {} : { reason }, nowMs),
-        ),
-    };
+    call.take(incoming, event.offer).catch((error: unknown) => call.handleBug(error));
   }
 
   /** The call that took another's place stands: "the UA … MUST … shut down the replaced dialog" (RFC 3891 section 3). */
@@ -210,51 +251,20 @@ export class Switchboard {
     const replaced = this.#replacements.get(session);
     if (replaced === undefined) return;
     this.#replacements.delete(session);
-    this.#calls.get(replaced)?.hangUp('transferred', 'SIP;cause=200;text="Replaced"');
+    this.#incoming.get(replaced)?.hangUp('transferred', { reason: 'SIP;cause=200;text="Replaced"' });
   }
 
-  #forget(session: SipSessionId, parted: Promise<void>): void {
+  #forget(call: Call, parted: Promise<void>): void {
     this.#parting.add(parted);
     void parted.then(() => this.#parting.delete(parted));
-    this.#replacements.delete(session);
-    this.#calls.delete(session);
+    this.#calls.delete(call);
     if (this.#calls.size === 0) this.#onEmpty?.();
   }
 }
 
-function dispatch(call: Call, event: SipEvent): void {
-  switch (event.kind) {
-    case 'cancelled':
-      call.handleEnded('remote', 487);
-      return;
-    case 'confirmed':
-      call.handleConfirmed(event.answer);
-      return;
-    case 'reoffer':
-      call.handleReoffer(event.offer);
-      return;
-    case 'reoffer-answered':
-    case 'reinvite-answered':
-      call.handleReofferAnswered(event.answer);
-      return;
-    case 'info':
-      call.handleInfo(event.contentType, event.body);
-      return;
-    case 'ended':
-      call.handleEnded(event.by, event.statusCode);
-      return;
-    // Of calls that we place, and of those that the switchboard itself takes.
-    case 'incoming-call':
-    case 'refer':
-    case 'refer-progress':
-    case 'reinvite-refused':
-    case 'ringing':
-    case 'answered':
-      return;
-  }
-}
-
-const DECLINE = 603;
+/** RFC 3261 section 8.1.1.6. */
+const MAX_FORWARDS = 70;
+const LONGEST_RINGING_MS = 60_000;
 const SERVER_INTERNAL_ERROR = 500;
 /** For the last event of each agent: a webhook's usual time to answer. */
 const PARTING_MS = 5_000;

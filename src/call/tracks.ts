@@ -28,6 +28,7 @@ export class Tracks {
   /** Those with a sound, or one on its way. */
   readonly #lanes = new Map<string, Lane>();
   #lastId = 0;
+  #isHushed = false;
 
   constructor(options: TracksOptions) {
     this.#options = options;
@@ -67,12 +68,23 @@ export class Tracks {
     }
     if (paused !== undefined) {
       lane.paused = paused;
-      send({ kind: 'pause-track', track, paused });
+      send({ kind: 'pause-track', track, paused: paused || this.#isHushed });
     }
     if (ducking !== undefined) {
       lane.ducking = ducking === 'off' ? undefined : ducking;
       send({ kind: 'set-ducking', track, ducking: lane.ducking });
     }
+  }
+
+  /** All of them stand still, or go on as they were. */
+  hush(isHushed: boolean): void {
+    this.#isHushed = isHushed;
+    for (const [track, { paused }] of this.#lanes)
+      this.#options.send({ kind: 'pause-track', track, paused: paused || isHushed });
+  }
+
+  stopAll(): void {
+    for (const track of [...this.#lanes.keys()]) this.stop(track);
   }
 
   stop(track: string, fadeMs: number = FADE_MS): void {
@@ -153,7 +165,7 @@ export class Tracks {
     if (sound.ducking !== lane.ducking) send({ kind: 'set-ducking', track, ducking: sound.ducking });
     lane.ducking = sound.ducking;
     if (lane.muted) send({ kind: 'mute-track', track, muted: true });
-    if (lane.paused) send({ kind: 'pause-track', track, paused: true });
+    if (lane.paused || this.#isHushed) send({ kind: 'pause-track', track, paused: true });
     end(replaced, 'replaced');
     tell({ kind: 'started' });
   }

@@ -50,6 +50,8 @@ export class TurnTaking {
   #isHeld = false;
   /** The agent does not want to hear. */
   #isOff = false;
+  /** The caller is with somebody else. */
+  #isAway = false;
   #isTapped = true;
   #isClosed = false;
 
@@ -140,6 +142,34 @@ export class TurnTaking {
     this.#tap();
   }
 
+  /** The caller talks to somebody else, or is on the way: what was going on is forgotten. */
+  leave(): void {
+    if (this.#isAway) return;
+    const { states } = this.#options;
+    this.#isAway = true;
+    this.#turn = undefined;
+    this.#playing = undefined;
+    this.#heardAtMs = undefined;
+    this.#afterCut = [];
+    this.#bargeIn.playbackEnded();
+    this.#bargeIn.speechEnded('');
+    this.#inputTimer.speechEnded('words');
+    this.#inputTimer.cancel();
+    this.#tap();
+    this.#hearing?.close();
+    states.callerEnded('noise');
+    // The answer that was due is this.
+    states.agentBegan();
+    states.agentEnded(false);
+  }
+
+  comeBack(): void {
+    if (!this.#isAway) return;
+    this.#isAway = false;
+    this.#hearing?.reopen();
+    this.#tap();
+  }
+
   /** The session is over, or no longer the agent's. */
   close(): void {
     this.#isClosed = true;
@@ -153,7 +183,7 @@ export class TurnTaking {
 
   /** Neither what the agent does not want to hear nor music on hold is transcribed. */
   #tap(): void {
-    const isTapped = !(this.#isOff || this.#isHeld);
+    const isTapped = !(this.#isOff || this.#isHeld || this.#isAway);
     if (isTapped === this.#isTapped) return;
     this.#isTapped = isTapped;
     if (isTapped) this.#hearing?.resume();
@@ -161,7 +191,7 @@ export class TurnTaking {
   }
 
   #hear(event: HearingEvent): void {
-    if (this.#isClosed) return;
+    if (this.#isClosed || this.#isAway) return;
     switch (event.kind) {
       case 'speech-onset':
         this.#beginTurn();

@@ -1,3 +1,4 @@
+import type { ToneCountry } from '../audio/ringing-tone.ts';
 import type { ProviderSettings } from '../speech/provider-settings.ts';
 import type { RecognitionSettings } from '../speech/stt/recognition-settings.ts';
 import type { SubstituteVoice } from '../speech/tts/select.ts';
@@ -17,6 +18,7 @@ export interface Config {
   readonly media: MediaConfig;
   readonly flows: Readonly<Record<string, FlowConfig>>;
   readonly routes: readonly RouteConfig[];
+  readonly outbound: OutboundConfig;
   readonly speech: SpeechConfig;
   readonly sounds: SoundsConfig;
   readonly admin: { readonly enabled: boolean; readonly address: string; readonly port: number };
@@ -63,9 +65,31 @@ export interface TrunkConfig {
   readonly register?: RegisterConfig | undefined;
   readonly tls?: TrunkTlsConfig | undefined;
   readonly trusted: boolean;
+  readonly mayRefer: boolean;
+  readonly outbound?: TrunkOutboundConfig | undefined;
   readonly srtp: 'never' | 'offer' | 'require';
   readonly reliableProvisionals: boolean;
   readonly sessionTimers: SessionTimersConfig;
+}
+
+export interface TrunkOutboundConfig {
+  readonly uri: string;
+  readonly transfer: 'invite' | 'refer';
+  readonly callerId: 'from' | 'pai' | 'both';
+  readonly user?: string | undefined;
+  readonly domain?: string | undefined;
+}
+
+export interface OutboundConfig {
+  readonly allow: readonly string[];
+  readonly routes: readonly {
+    readonly number: string;
+    readonly trunk: string;
+    readonly strip: number;
+    readonly prefix: string;
+  }[];
+  readonly maxConcurrent: number;
+  readonly perMinute: number;
 }
 
 interface TrunkAuthConfig {
@@ -115,7 +139,8 @@ export interface FlowConfig {
   readonly listening: ListeningConfig;
   readonly ambience?: AmbienceConfig | undefined;
   readonly background?: BackgroundConfig | undefined;
-  readonly fallback: { readonly announcement: string };
+  readonly fallback: { readonly announcement: string; readonly transferTo?: string | undefined };
+  readonly transfer: { readonly tone: ToneCountry; readonly ringing?: string | undefined };
   readonly answerAfterMs: number;
 }
 
@@ -144,6 +169,7 @@ interface AiFlowConfig {
     readonly legacyBargeIn: boolean;
     readonly spokenText: boolean;
     readonly endReason: boolean;
+    readonly endAfterTransfer: boolean;
   };
   readonly tls: AgentTlsConfig;
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { toneCountries } from '../audio/ringing-tone.ts';
 import {
   asteriskAudioSocketSchema,
   deepgramAgentSchema,
@@ -73,8 +74,17 @@ export function flowSchema(secret: z.ZodType<string, unknown>): z.ZodType<FlowCo
           .string()
           .default('We are sorry, this service is not available right now. Please call again later.')
           .describe('Spoken before hanging up when the agent fails; empty: nothing is.'),
+        transferTo: text().optional().describe('Who is called after it, instead of hanging up.'),
       }),
     ),
+    transfer: section(
+      z.strictObject({
+        tone: z.enum(toneCountries).default('de').describe('Whose ringing tone callers hear meanwhile.'),
+        ringing: text()
+          .optional()
+          .describe('Heard in its place, over and over: name of a sound, path of a sound file, or URL.'),
+      }),
+    ).describe('Callers who are passed on to somebody else.'),
     answerAfterMs: whole(0, 60_000).default(0).describe('How long the caller hears ringing.'),
   });
   return flow.refine(
@@ -94,6 +104,10 @@ const aiFlowEvents = z.strictObject({
     .default(false)
     .describe('Adds `spoken_text` and `played_ms` to `assistant_speech_ended` of an interrupted utterance.'),
   endReason: z.boolean().default(false).describe('Adds `reason` to `session_end`.'),
+  endAfterTransfer: z
+    .boolean()
+    .default(true)
+    .describe('Tells `session_end` also of a call that ends after its caller was passed on.'),
 });
 
 const listening = z.strictObject({

@@ -5,7 +5,7 @@ import { type Document, isMap, isNode, isScalar, LineCounter, type Node, parseDo
 import { SwitchError } from '../errors.ts';
 import type { BackgroundSoundConfig, Config, FlowConfig } from './config.ts';
 import { applyEnvironment } from './environment.ts';
-import { check, checkFlows, keyPath } from './mistakes.ts';
+import { check, checkFlows, checkOutbound, keyPath } from './mistakes.ts';
 import { configSchema } from './schema.ts';
 import { tlsWarnings } from './tls-warnings.ts';
 
@@ -28,7 +28,11 @@ export function loadConfig({ path = undefined, environment }: ConfigSources): Co
     file: (name) => readIfPossible(resolve(folder, name)),
   });
   const checked = check(schema, raw);
-  const mistakes = [...('mistakes' in checked ? checked.mistakes : []), ...checkFlows(raw)];
+  const mistakes = [
+    ...('mistakes' in checked ? checked.mistakes : []),
+    ...checkFlows(raw),
+    ...checkOutbound(raw),
+  ];
   if (mistakes.length > 0 || 'mistakes' in checked) {
     throw invalid(
       mistakes.map((mistake) => {
@@ -56,11 +60,12 @@ export function loadConfig({ path = undefined, environment }: ConfigSources): Co
 }
 
 function withSoundPaths(flow: FlowConfig, pathOf: (sound: string) => string): FlowConfig {
-  const { ambience, background } = flow;
+  const { ambience, background, transfer } = flow;
   const located = (sounds: readonly BackgroundSoundConfig[] | undefined) =>
     sounds?.map((sound) => ({ ...sound, source: pathOf(sound.source) }));
   return {
     ...flow,
+    transfer: { ...transfer, ...(transfer.ringing && { ringing: pathOf(transfer.ringing) }) },
     ...(ambience && { ambience: { ...ambience, sound: pathOf(ambience.sound) } }),
     ...(background && {
       background: {

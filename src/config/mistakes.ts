@@ -56,6 +56,25 @@ export function checkFlows(raw: unknown): Mistake[] {
   return [...misnamed, ...lost];
 }
 
+/** Routes of calls of ours: each needs a trunk that such calls can go over. */
+export function checkOutbound(raw: unknown): Mistake[] {
+  const trunks = valueAt(raw, ['trunks']);
+  const routes = valueAt(raw, ['outbound', 'routes']);
+  const able = (Array.isArray(trunks) ? trunks : [])
+    .filter((trunk: unknown) => valueAt(trunk, ['outbound']) !== undefined)
+    .map((trunk: unknown) => String(valueAt(trunk, ['name'])));
+  return (Array.isArray(routes) ? routes : []).flatMap((route: unknown, index) => {
+    const name = valueAt(route, ['trunk']);
+    if (typeof name !== 'string' || able.includes(name)) return [];
+    return [
+      {
+        path: ['outbound', 'routes', index, 'trunk'],
+        text: `found ${JSON.stringify(name)}, expected the name of a trunk with outbound${didYouMean(name, able)}`,
+      },
+    ];
+  });
+}
+
 export function keyPath(path: readonly PropertyKey[]): string {
   return path.reduce<string>((text, part) => {
     if (typeof part === 'number') return `${text}[${part}]`;

@@ -5,6 +5,7 @@ import { address, expected, port, section, text, whole } from './fields.ts';
 import { flowSchema } from './flow-schema.ts';
 import { recognition, turns } from './hearing-schema.ts';
 import { listenSchema } from './listen-schema.ts';
+import { outboundSchema } from './outbound-schema.ts';
 import { providersSchema } from './provider-schema.ts';
 import { pemSchema, type SecretSource, secretSchema } from './secret.ts';
 import { type ParsedSounds, soundsSchema } from './sounds-schema.ts';
@@ -36,6 +37,9 @@ export function configSchema(secrets: SecretSource): z.ZodType<ParsedConfig> {
           'From dialled number to flow, first match wins; a flow is also reached by its own name. ' +
             'Absent: every number reaches the flow, when there is but one.',
         ),
+      outbound: outboundSchema().describe(
+        'Calls to others: by agents (transfers), callers and the HTTP API.',
+      ),
       speech: section(speech.extend({ providers: providersSchema(secret) })),
       sounds: soundsSchema(),
       admin: section(

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { PemConfig, TrunkConfig } from './config.ts';
 import { addressRange, expected, section, text, whole } from './fields.ts';
+import { trunkOutboundSchema } from './outbound-schema.ts';
 
 /**
  * A trunk: who may call over it, how each side proves who it is, and what is agreed. `secret` reads passwords, `pem`
@@ -83,6 +84,13 @@ function trunkSchema(
         .describe(
           'What it says of callers is believed: P-Asserted-Identity, Diversion, User-to-User, `X-` headers.',
         ),
+      mayRefer: z
+        .boolean()
+        .default(false)
+        .describe(
+          'Its telephones may have us call somebody else in their place (REFER), where `outbound.allow` lets us.',
+        ),
+      outbound: trunkOutboundSchema().optional().describe('Calls of ours can go over it. Absent: none do.'),
       srtp: z
         .enum(['never', 'offer', 'require'])
         .default('never')
@@ -102,13 +110,13 @@ function trunkSchema(
       ),
     })
     .check(({ value, issues }) => {
-      const { addresses, inboundAuth, register, accounts, tls } = value;
+      const { addresses, inboundAuth, register, outbound, accounts, tls } = value;
       const needsAddress = inboundAuth === 'address' || inboundAuth === 'both';
       const needsAccount = inboundAuth === 'digest' || inboundAuth === 'both';
       const mistake = (path: string, message: string): void => {
         issues.push({ code: 'custom', input: value, path: [path], message });
       };
-      if (addresses.length === 0 && needsAddress && register === undefined)
+      if (addresses.length === 0 && needsAddress && register === undefined && outbound === undefined)
         mistake('addresses', 'at least one address');
       if (accounts.length === 0 && needsAccount) mistake('accounts', 'at least one account');
       if (inboundAuth === 'certificate' && (tls?.names ?? []).length === 0)

@@ -21,6 +21,14 @@ export class LocalAddresses {
     return isUnspecified(bound) ? localAddressFor(remoteAddress, this.#current()) : bound;
   }
 
+  /** Whether an address is one of this machine's. */
+  has(address: string): boolean {
+    const wanted = ipaddr.process(address);
+    if (wanted.range() === 'loopback' || wanted.range() === 'unspecified') return true;
+    const own = Object.values(this.#current()).flatMap((addresses) => addresses ?? []);
+    return own.some((it) => ipaddr.process(it.address).toString() === wanted.toString());
+  }
+
   #current(): Interfaces {
     const nowMs = this.#clock.nowMs();
     if (nowMs - this.#listedMs >= KEPT_MS) {

@@ -3,6 +3,7 @@ import { Signalling } from '../../src/call/signalling.ts';
 import type { MediaEvent } from '../../src/media/command.ts';
 import type { AudioCodecName } from '../../src/sdp/negotiated.ts';
 import type { Flow } from '../../src/sip/flow.ts';
+import type { TrunkDirectory } from '../../src/sip/trunk.ts';
 import { SipUserAgent } from '../../src/sip/user-agent.ts';
 import type { SipEvent, SipSessionId } from '../../src/sip/user-agent-events.ts';
 import { clipOf } from './mixing.ts';
@@ -170,7 +171,7 @@ export interface SimulatedPhoneOptions {
 }
 
 /** A user agent whose tags come from a seed. */
-export function simulatedUserAgent(contact: string, seed: number): SipUserAgent {
+export function simulatedUserAgent(contact: string, seed: number, trunks?: TrunkDirectory): SipUserAgent {
   const random = seededRandom(seed);
   const token = (): string => Math.floor(random() * 2 ** 48).toString(36);
   return new SipUserAgent({
@@ -179,5 +180,6 @@ export function simulatedUserAgent(contact: string, seed: number): SipUserAgent 
     newBranch: () => token() + token(),
     newCallId: token,
     random,
+    trunks,
   });
 }

@@ -1,9 +1,13 @@
 import type { AgentFactory } from '../../src/agent/agent.ts';
 import type { CallFlow } from '../../src/call/flow.ts';
+import type { OutboundRules } from '../../src/call/outbound-routes.ts';
 import type { Route } from '../../src/call/routing.ts';
 import { Signalling } from '../../src/call/signalling.ts';
 import { Switchboard } from '../../src/call/switchboard.ts';
 import type { AudioCodecName } from '../../src/sdp/negotiated.ts';
+import type { Flow } from '../../src/sip/flow.ts';
+import { parseUri } from '../../src/sip/message/uri.ts';
+import type { TrunkDirectory } from '../../src/sip/trunk.ts';
 import type { ClipStore } from '../../src/sound/clip-store.ts';
 import type { Listener } from '../../src/speech/listener.ts';
 import type { SpeechChunk, SpeechRequest, Synthesizer } from '../../src/speech/tts/synthesizer.ts';
@@ -28,7 +32,7 @@ export class SimulatedSwitch {
     const sip: VirtualEndpoint = { address, port: 5060 };
     this.media = new SimulatedMediaPlane({ clock, network, address, ...options.media });
     const signalling: Signalling = new Signalling({
-      userAgent: simulatedUserAgent(`sip:${address}:5060`, 11),
+      userAgent: simulatedUserAgent(`sip:${address}:5060`, 11, options.trunks),
       sender: {
         send: (flow, message) =>
           network.send(message, sip, { address: flow.remoteAddress, port: flow.remotePort }),
@@ -48,6 +52,14 @@ export class SimulatedSwitch {
       maxCalls: options.maxCalls ?? 100,
       symmetricRtpFor: () => false,
       mediaAddressFor: () => undefined,
+      outbound: {
+        rules: { allow: [], routes: [], trunks: new Map(), ...options.outbound?.rules },
+        limits: { maxConcurrent: 50, perMinute: 1000, ...options.outbound?.limits },
+        locate: (trunk, uri) => Promise.resolve(located(address, trunk, uri)),
+        isOurs: (flow) => flow.remoteAddress === address,
+        hostFor: () => address,
+        routesOf: () => [],
+      },
       services: {
         synthesizer: options.synthesizer ?? toneSynthesizer,
         listener: options.listener,
@@ -79,7 +91,27 @@ export interface SimulatedSwitchOptions {
   readonly clips?: ClipStore;
   readonly random?: () => number;
   readonly listener?: Listener;
+  /** Without rules nobody is called. */
+  readonly outbound?: {
+    readonly rules?: Partial<OutboundRules>;
+    readonly limits?: { readonly maxConcurrent?: number; readonly perMinute?: number };
+  };
+  readonly trunks?: TrunkDirectory;
   readonly media?: { readonly maxLegs?: number; readonly silenceTimeoutMs?: number };
+}
+
+/** Hosts of URIs are numeric; several, separated by `+`, are servers of one name. */
+function located(
+  localAddress: string,
+  trunk: string | undefined,
+  uri: string,
+): { flow: Flow; trunk: string | undefined }[] {
+  const parsed = parseUri(uri.replaceAll('+', '.or.'));
+  const hosts = parsed?.kind === 'sip' ? parsed.host.split('.or.') : [];
+  return hosts.map((remoteAddress) => ({
+    flow: { transport: 'udp', localAddress, localPort: 5060, remoteAddress, remotePort: 5060 },
+    trunk,
+  }));
 }
 
 export function simulatedFlow(agent: AgentFactory, parts: Partial<CallFlow> = {}): CallFlow {

@@ -18,6 +18,8 @@ export interface EventSwitches {
   readonly spokenText: boolean;
   /** In `session_end`: why. */
   readonly endReason: boolean;
+  /** `session_end` also of a call that ends after its caller was passed on. */
+  readonly endAfterTransfer: boolean;
 }
 
 export const standardEvents: EventSwitches = {
@@ -25,6 +27,7 @@ export const standardEvents: EventSwitches = {
   legacyBargeIn: false,
   spokenText: false,
   endReason: false,
+  endAfterTransfer: true,
 };
 
 export type AiFlowEvent = {
@@ -49,7 +52,7 @@ export function toAiFlowEvent(
   format: EventFormat,
 ): AiFlowEvent | undefined {
   const session = toAiFlowSession(info, format.numberFormat);
-  const { endedOnBargeIn, legacyBargeIn, spokenText, endReason } = format.switches;
+  const { endedOnBargeIn, legacyBargeIn, spokenText, endReason, endAfterTransfer } = format.switches;
   switch (event.kind) {
     case 'started':
       return { type: 'session_start', session };
@@ -82,6 +85,7 @@ export function toAiFlowEvent(
     case 'input-timed-out':
       return { type: 'user_input_timeout', session };
     case 'ended':
+      if (event.cause === 'transferred' && !endAfterTransfer) return undefined;
       return { type: 'session_end', ...(endReason && { reason: endReasons[event.cause] }), session };
     case 'understood':
     case 'utterance-started':

@@ -1,11 +1,13 @@
 /** One rehearsed call: a session as it is in a real one, on a line without SIP or network. */
 import type { Agent, AgentHost, EndCause } from '../../agent/agent.ts';
 import type { CallFlow } from '../../call/flow.ts';
-import { newSessionId, Session, type SessionServices } from '../../call/session.ts';
+import { newSessionId, Session } from '../../call/session.ts';
+import type { SessionServices } from '../../call/session-options.ts';
 import type { Clock, Timers } from '../../clock.ts';
 import type { MediaCommand, MediaEvent } from '../../media/command.ts';
 import type { ExchangeLog } from './exchange-log.ts';
 import { Line } from './line.ts';
+import { loneCall } from './lone-call.ts';
 import type { RehearsedEar } from './rehearsed-ear.ts';
 
 export interface RehearsedCallOptions {
@@ -60,7 +62,13 @@ export class RehearsedCall {
       log,
       rateHz: 8000,
       send: (command) => this.#line.sendHouse(command),
-      hangUp: (cause) => this.end(cause),
+      call: loneCall({
+        send: (command) => this.#line.sendHouse(command),
+        end: (cause) => this.end(cause),
+        timers: clock,
+        log,
+      }),
+      isRinging: false,
       onBug: (error) => {
         log.error({ error }, 'a bug ended this call');
         this.end('error');

@@ -32,6 +32,9 @@ export class Timings implements CallMetrics, AiFlowMetrics {
   turnEnded(): void {}
   bargedIn(): void {}
   listeningFailed(): void {}
+  outboundRefused(): void {}
+  outboundCall(): void {}
+  transferred(): void {}
   legClosed(): void {}
 
   /** A line for each that was measured. */

@@ -139,17 +139,29 @@ describe.each(transports)('by %s', (transport) => {
     expect(caller.hearsVoice()).toBe(true);
   });
 
-  it('a call that cannot be transferred stays with the app, whatever the target is called', async () => {
+  it('a transfer that fails ends the call, whatever the target is called', async () => {
     const { app, caller, log, wait } = await converse(
       answers({ type: 'transfer', transfer_to: '4921155660' }),
-      {
-        transport,
-      },
+      { transport },
     );
     await wait(1000);
-    expect(caller.phone.isTalking).toBe(true);
-    expect(app.types).toEqual(['session_start']);
-    expect(log.lines.some(({ fields }) => fields['target'] === '4921155660')).toBe(true);
+    expect(caller.phone.isTalking).toBe(false);
+    expect(app.types).toEqual(['session_start', 'session_end']);
+    expect(log.lines.some(({ fields }) => fields['reason'] === 'destination-not-allowed')).toBe(true);
+  });
+
+  it('a transfer that fails comes back where it has a timeout, as the same session', async () => {
+    let starts = 0;
+    const transfer = { type: 'transfer', target_phone_number: '4921155660', timeout: 20 };
+    const { app, caller, wait } = await converse(
+      ({ type }) => (type !== 'session_start' ? undefined : ++starts === 1 ? transfer : speak(1000)),
+      { transport },
+    );
+    await wait(700);
+    expect(app.types.slice(0, 2)).toEqual(['session_start', 'session_start']);
+    const [first, again] = app.events;
+    expect(again!.fields['session']).toEqual(first!.fields['session']);
+    expect(caller.hearsVoice()).toBe(true);
   });
 
   it('up to fifty utterances wait, and the goodbye behind more of them is still the end', async () => {
