@@ -28,13 +28,13 @@ export class HookWait {
   }
 
   start(): void {
-    const { after } = this.#stage;
     if (this.#noise !== undefined)
-      this.#timers.push(after(this.#noise.startDelayMs, () => this.#makeNoise()));
+      this.#timers.push(this.#stage.after(this.#noise.startDelayMs, () => this.#makeNoise()));
     if (this.#delay === undefined) return;
     const { giveUpTimeoutMs } = this.#delay;
     this.#awaitNextPrompt();
-    if (giveUpTimeoutMs !== undefined) this.#timers.push(after(giveUpTimeoutMs, () => this.#giveUp()));
+    if (giveUpTimeoutMs !== undefined)
+      this.#timers.push(this.#stage.after(giveUpTimeoutMs, () => this.#giveUp()));
   }
 
   handle(event: AgentEvent): void {

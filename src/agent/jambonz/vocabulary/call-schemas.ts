@@ -18,7 +18,7 @@ const target: z.ZodType<DialTarget, unknown> = z
     trunk: text().optional(),
     headers: headers(),
     auth: auth.optional(),
-    confirmHook: z.undefined(NOT_CONFIRMED),
+    confirmHook: z.undefined(NOT_CONFIRMED).optional(),
   })
   .transform(({ type, number: dialled, sipUri, name, ...rest }, context) => {
     const to = { phone: dialled, sip: sipUri, user: name }[type];
@@ -73,7 +73,7 @@ export const dial: z.ZodType<DialVerb, unknown> = z
         expected('a list of keys, or parentCall and childCall'),
       )
       .default({ caller: [], callee: [] }),
-    confirmHook: z.undefined(NOT_CONFIRMED),
+    confirmHook: z.undefined(NOT_CONFIRMED).optional(),
   })
   .transform((fields) => ({
     verb: 'dial',
