@@ -2,6 +2,7 @@
 import { createAdminServer, listen } from './admin/admin-server.ts';
 import { Metrics } from './admin/metrics.ts';
 import { Readiness } from './admin/readiness.ts';
+import { addTwilioCalls } from './api/twilio-calls.ts';
 import { prepareFlowSounds } from './app/flow-sounds.ts';
 import { createCallFlows } from './app/flows.ts';
 import { createListener } from './app/listening.ts';
@@ -9,6 +10,7 @@ import { MediaEncryption } from './app/media-encryption.ts';
 import { type MediaAddress, MediaPool } from './app/media-pool.ts';
 import { SipStack } from './app/sip-stack.ts';
 import { createSounds } from './app/sounds.ts';
+import { twilioFlowsOf } from './app/twilio-flows.ts';
 import { Switchboard } from './call/switchboard.ts';
 import { systemClock } from './clock.ts';
 import type { Config, MediaConfig } from './config/config.ts';
@@ -67,7 +69,7 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
     flows: flows.byName,
     maxCalls: config.limits.maxCalls,
     srtpFor: (trunk, flow) => encryption.preferencesFor(trunk, flow),
-    symmetricRtpFor: (flow) => sip.isSymmetricRtp(flow),
+    symmetricRtpFor: (trunk) => sip.isSymmetricRtp(trunk),
     contactUserOf: (trunk) => sip.contactUser(trunk),
     outbound: sip.outbound(config.outbound),
     mediaAddressFor: (flow) => mediaAddressTold(config.media, flow, sip.localAddresses),
@@ -95,6 +97,10 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
   });
   const readiness = new Readiness();
   const admin = createAdminServer({ metrics, readiness, log });
+  addTwilioCalls(admin, {
+    flows: twilioFlowsOf(config),
+    sessionById: (id) => switchboard.sessionById(id),
+  });
 
   async function close(): Promise<void> {
     await Promise.all([

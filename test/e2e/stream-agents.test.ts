@@ -138,6 +138,27 @@ describe('a Twilio bot', () => {
   });
 });
 
+it("a Twilio bot ends its call over Twilio's API, and nobody without its token does", async () => {
+  const { twilio, caller } = await bot('by-api');
+  const { accountSid, callSid } = twilio.start;
+  const complete = async (token: string) => {
+    const response = await fetch(
+      `${running.adminUrl}/2010-04-01/Accounts/${accountSid}/Calls/${callSid}.json`,
+      {
+        method: 'POST',
+        headers: { authorization: `Basic ${Buffer.from(`${accountSid}:${token}`).toString('base64')}` },
+        body: new URLSearchParams({ Status: 'completed' }),
+      },
+    );
+    return response.status;
+  };
+  expect(await complete('other')).toBe(401);
+  expect(await complete('token')).toBe(200);
+  await caller.message((message) => message.startsWith('BYE '));
+  await vi.waitFor(() => expect(twilio.events.at(-1)).toBe('stop'), patience);
+  expect(await complete('token')).toBe(404);
+});
+
 it('the example of a Twilio bot lets in who signs, and hangs up on # when it has been heard', async () => {
   const { caller, call } = await callTo('example');
   await once(example.stdout, 'data');
@@ -190,6 +211,7 @@ const patience = { timeout: 5000, interval: 20 };
 const BOTS: Record<string, object> = {
   signed: { authToken: '12345', customParameters: { room: '7' } },
   goodbye: {},
+  'by-api': { authToken: 'token' },
   fallback: { whenClosed: 'fallback' },
   broken: {},
 };
