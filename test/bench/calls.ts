@@ -31,7 +31,10 @@ async function main(): Promise<void> {
 
 async function measure(run: string, folder: string): Promise<void> {
   const [flow = '', calls = ''] = run.split('=');
-  const agent = spawn(join(folder, 'agentd'), ['--ws', '9093', '--seconds', '120'], { stdio: 'ignore' });
+  const agent = spawn(join(folder, 'agentd'), ['--audiosocket', '9092', '--ws', '9093', '--seconds', '120'], {
+    stdio: 'ignore',
+  });
+  const vendors = spawn(process.execPath, [vendorsFile, '9094'], { stdio: 'ignore' });
   const server = spawn(process.execPath, [mainFile, 'serve', '--config', configFile], {
     stdio: ['ignore', 'inherit', 'inherit'],
   });
@@ -57,6 +60,7 @@ async function measure(run: string, folder: string): Promise<void> {
   } finally {
     await ended(server);
     await ended(agent);
+    await ended(vendors);
   }
 }
 
@@ -84,7 +88,17 @@ function printRow(cells: readonly string[]): void {
   process.stdout.write(`${cells.map((cell) => cell.padStart(13)).join(' ')}\n`);
 }
 
-const USUAL_RUNS = ['echo=200', 'agent=50', 'agent=200', 'agent=400'];
+const USUAL_RUNS = [
+  'echo=200',
+  'agent=50',
+  'agent=200',
+  'agent=400',
+  'agent-plain=200',
+  'asterisk=200',
+  'twilio=200',
+  'deepgram=200',
+  'elevenlabs=200',
+];
 const COLUMNS = [
   'flow',
   'calls',
@@ -98,6 +112,7 @@ const COLUMNS = [
 ];
 const SIP_PORT = 5080;
 const mainFile: string = resolve(import.meta.dirname, '../../src/main.ts');
+const vendorsFile: string = resolve(import.meta.dirname, 'echo-agents.ts');
 const configFile: string = resolve(import.meta.dirname, '../../config/bench.yaml');
 
 /** With the same generator and agent, on a machine of the same kind. */
