@@ -27,9 +27,17 @@ describe('the files in config', () => {
     expect(() => load('example.yaml')).toThrow(/SUPPORT_AGENT_TOKEN[\s\S]*CONCIERGE_AUTHORIZATION/);
   });
 
-  it('bench.yaml has ports for 900 calls and the three flows of the benchmarks', () => {
+  it('bench.yaml has ports for 900 calls and the flows of the benchmarks', () => {
     const { flows, media, limits } = load('bench.yaml');
-    expect(Object.keys(flows)).toEqual(['echo', 'agent', 'agent-plain']);
+    expect(Object.keys(flows)).toEqual([
+      'echo',
+      'agent',
+      'agent-plain',
+      'asterisk',
+      'twilio',
+      'deepgram',
+      'elevenlabs',
+    ]);
     expect((media.portMax - media.portMin + 1) / 2).toBeGreaterThan(900);
     expect(limits.maxCalls).toBeGreaterThan(900);
     expect(flows['agent']?.ambience).toMatchObject({ sound: 'cafe', gain: 0.3 });
