@@ -59,6 +59,7 @@ export class AgentLine implements Line, ConnectionReceiver {
   #isLeaving = false;
   #mostUnsentOctets = 0;
   #ticks = 0;
+  #readyAtTicks = 0;
   /** By then the line has to be ready, or ready again. */
   #cancelReady: (() => void) | undefined;
   #cancelReconnect: (() => void) | undefined;
@@ -96,6 +97,7 @@ export class AgentLine implements Line, ConnectionReceiver {
     this.#mostUnsentOctets = (MOST_UNSENT_MS * rateHz * (encoding === 'l16' ? 2 : 1)) / 1000;
     this.#audio.ready(audio);
     this.#isReady = true;
+    this.#readyAtTicks = this.#ticks;
     if (!this.#wasReady) this.#seat.onEvent({ kind: 'line-opened', lineId: this.lineId });
     this.#wasReady = true;
   }
@@ -168,7 +170,7 @@ export class AgentLine implements Line, ConnectionReceiver {
     if (this.#ended || this.#isLeaving) return;
     this.#connection = undefined;
     this.#isOpen = false;
-    const isWorthwhile = this.#wasReady && !FINAL_ENDS.has(reason);
+    const isWorthwhile = this.#wasReady && !this.#isFlapping && !FINAL_ENDS.has(reason);
     if (!isWorthwhile) this.end(reason);
     else this.#guarded(() => this.#reconnect(reason, closeCode));
   }
@@ -245,6 +247,11 @@ export class AgentLine implements Line, ConnectionReceiver {
     this.#connection = this.#seat.connect(this.#seat.options, this);
   }
 
+  /** It broke again soon after it was back. */
+  get #isFlapping(): boolean {
+    return this.#isReady && this.#attempt > 0 && this.#ticks - this.#readyAtTicks < STEADY_TICKS;
+  }
+
   #reconnect(reason: ConnectionEnd, closeCode: number): void {
     if (this.#isReady) {
       this.#isReady = false;
@@ -313,5 +320,7 @@ const ALL_HEARD: AgentLineEvent = { kind: 'all-heard' };
 /** Of audio: what is later than this is better left out. */
 const MOST_UNSENT_MS = 200;
 const TICKS_PER_SECOND = 50;
+/** A connection that has held for ten seconds is worth another when it breaks. */
+const STEADY_TICKS = 500;
 /** Nobody can interrupt an agent that has gone. */
 const LONGEST_LEAVING_MS = 30_000;

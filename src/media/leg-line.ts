@@ -115,6 +115,7 @@ export class LegLine {
 
   #connect(): void {
     if (this.#legRateHz === undefined || this.#audio === undefined) return;
+    if (this.#early?.isEmpty === true) this.#early = undefined;
     this.#feed = new CallerFeed(this.#audio, this.hears, this.#legRateHz);
     this.#speech ??= new AgentSpeech(this.#audio, this.#legRateHz);
   }

@@ -355,6 +355,24 @@ describe('an AssemblyAI session whose connection breaks', () => {
     expect(harness.end).toBe('closed-by-agent');
   });
 
+  it('is over when it breaks again at once, and not when it has held for a while', () => {
+    const flapping = ready();
+    for (let times = 0; times < 2; times++) {
+      flapping.agent.receiver.closed('connection-lost', 1006);
+      flapping.run(20);
+      if (flapping.end === undefined) flapping.open().says({ type: 'session.ready', session_id: 's1' });
+    }
+    expect([flapping.end, flapping.connections.length]).toEqual(['connection-lost', 2]);
+    const steady = ready();
+    for (let times = 0; times < 3; times++) {
+      steady.agent.receiver.closed('connection-lost', 1006);
+      steady.run(20);
+      steady.open().says({ type: 'session.ready', session_id: 's1' });
+      steady.run(11_000);
+    }
+    expect(steady.end).toBeUndefined();
+  });
+
   it('is over when it is not back in time', () => {
     const harness = ready();
     harness.agent.receiver.closed('connection-lost', 1006);
