@@ -38,7 +38,7 @@ export interface CallLineUser {
   /** What is not the line's own business. */
   handleMedia(event: MediaEvent): void;
   /** `durationMs`: undefined where it is not told. */
-  handleDigit(digit: string, durationMs: number | undefined): void;
+  handleDigit(digit: string, durationMs: number | undefined, way: DigitWay): void;
   /** How a REFER of ours fares. */
   handleReferred(statusCode: number, isFinal: boolean): void;
   /** The other side would have us call somebody else. */
@@ -49,6 +49,9 @@ export interface CallLineUser {
   /** Something threw; the line is to be given up. */
   handleBug(error: unknown): void;
 }
+
+/** Keys that go with the audio reach whoever hears it by themselves; those in an INFO do not. */
+export type DigitWay = 'audio' | 'signalling';
 
 export interface LineEnd {
   readonly by: Extract<SipEvent, { kind: 'ended' }>['by'];

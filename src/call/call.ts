@@ -7,7 +7,7 @@ import type { MediaEvent } from '../media/command.ts';
 import { type NegotiatedAudio, sampleRateHz } from '../sdp/negotiated.ts';
 import type { HeaderField } from '../sip/message/message.ts';
 import { Backdrop, type BackdropOptions } from './backdrop.ts';
-import { type CallLine, type HangUpParts, isHold, type LineEnd } from './call-line.ts';
+import { type CallLine, type DigitWay, type HangUpParts, isHold, type LineEnd } from './call-line.ts';
 import type { DialEnvironment, DialRequest } from './dial-environment.ts';
 import type { CallFlow } from './flow.ts';
 import type { IncomingCall, IncomingCallUser } from './incoming-call.ts';
@@ -165,8 +165,8 @@ export class Call implements IncomingCallUser, PlacedCallUser, SessionCall {
     this.#session?.handleMedia(event);
   }
 
-  handleDigit(digit: string, durationMs: number | undefined): void {
-    this.#session?.digit(digit, durationMs);
+  handleDigit(digit: string, durationMs: number | undefined, way: DigitWay): void {
+    this.#session?.digit(digit, durationMs, way);
   }
 
   handleReferred(statusCode: number, isFinal: boolean): void {

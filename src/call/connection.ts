@@ -8,7 +8,7 @@ import { invariant } from '../invariant.ts';
 import type { MediaCommand, MediaEvent } from '../media/command.ts';
 import { sampleRateHz } from '../sdp/negotiated.ts';
 import type { Backdrop } from './backdrop.ts';
-import type { CallLine, LineEnd } from './call-line.ts';
+import type { CallLine, DigitWay, LineEnd } from './call-line.ts';
 import type { CallerId } from './caller-identity.ts';
 import { extraHeaders } from './extra-headers.ts';
 import type { CallFailure, PlacedCallUser } from './placed-call.ts';
@@ -99,10 +99,10 @@ export class Connection {
     if (target === this.#answered) this.#backdrop?.handleMedia(event);
   }
 
-  handleFarDigit(target: Target, digit: string): void {
+  handleFarDigit(target: Target, digit: string, way: DigitWay): void {
     const { call, tell } = this.#options;
     if (target !== this.#answered) return;
-    call.line.send({ kind: 'send-digits', digits: digit });
+    if (way === 'signalling') call.line.send({ kind: 'send-digits', digits: digit });
     tell({ kind: 'far-digit', connectionId: this.id, digit });
   }
 
@@ -197,8 +197,8 @@ class Target implements PlacedCallUser {
     this.hangUp(NO_MEDIA);
   }
 
-  handleDigit(digit: string): void {
-    this.#connection.handleFarDigit(this, digit);
+  handleDigit(digit: string, _durationMs: number | undefined, way: DigitWay): void {
+    this.#connection.handleFarDigit(this, digit, way);
   }
 
   handleMedia(event: MediaEvent): void {

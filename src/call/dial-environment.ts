@@ -62,7 +62,7 @@ export interface DialEnvironmentOptions {
   readonly media: MediaPlane;
   readonly preferencesFor: (trunk: string | undefined, flow: Flow) => AudioPreferences;
   readonly mediaAddressFor: (flow: Flow) => string | undefined;
-  readonly symmetricRtpFor: (flow: Flow) => boolean;
+  readonly symmetricRtpFor: (trunk: string | undefined) => boolean;
   readonly clock: Clock;
   readonly timers: Timers;
   readonly metrics: CallMetrics;
@@ -167,7 +167,7 @@ export class DialEnvironment {
       plane: media,
       callId: 'outbound',
       family: flow.localAddress.includes(':') ? 'ipv6' : 'ipv4',
-      symmetricRtp: symmetricRtpFor(flow),
+      symmetricRtp: symmetricRtpFor(trunk),
       beside,
       preferences: preferencesFor(trunk, flow),
       mediaAddress: mediaAddressFor(flow),

@@ -140,7 +140,7 @@ export class IncomingCall implements CallLine, SipSessionUser {
         return;
       case 'info': {
         const press = parseInfoDigit(event.contentType, event.body);
-        if (press.ok) user.handleDigit(press.value.digit, press.value.durationMs);
+        if (press.ok) user.handleDigit(press.value.digit, press.value.durationMs, 'signalling');
         else log.debug({ contentType: event.contentType, reason: press.reason }, 'an INFO carries no digit');
         return;
       }
@@ -232,7 +232,7 @@ export class IncomingCall implements CallLine, SipSessionUser {
       onLost: (cause) => this.#guarded(() => user.handleLost(cause)),
       onEvent: (event) =>
         this.#guarded(() => {
-          if (event.kind === 'digit') user.handleDigit(event.digit, event.durationMs);
+          if (event.kind === 'digit') user.handleDigit(event.digit, event.durationMs, 'audio');
           else user.handleMedia(event);
         }),
     };

@@ -122,7 +122,7 @@ export class PlacedCall implements CallLine, SipSessionUser {
         }),
       onEvent: (event) =>
         this.#guarded(() => {
-          if (event.kind === 'digit') this.#user.handleDigit(event.digit, event.durationMs);
+          if (event.kind === 'digit') this.#user.handleDigit(event.digit, event.durationMs, 'audio');
           else this.#user.handleMedia(event);
         }),
     });
@@ -219,7 +219,7 @@ export class PlacedCall implements CallLine, SipSessionUser {
         return;
       case 'info': {
         const press = parseInfoDigit(event.contentType, event.body);
-        if (press.ok) this.#user.handleDigit(press.value.digit, press.value.durationMs);
+        if (press.ok) this.#user.handleDigit(press.value.digit, press.value.durationMs, 'signalling');
         return;
       }
       case 'refer':

@@ -19,6 +19,7 @@ import { parseNameAddress, serializeNameAddress } from '../sip/message/name-addr
 import { AgentLines } from './agent-lines.ts';
 import { AnswerGate } from './answer-gate.ts';
 import { Backdrop, voiceIn } from './backdrop.ts';
+import type { DigitWay } from './call-line.ts';
 import { Connections } from './connections.ts';
 import { ConversationStates } from './conversation-states.ts';
 import { extraHeaders } from './extra-headers.ts';
@@ -118,9 +119,9 @@ export class Session implements AgentHost {
     this.#tell({ kind: 'started' });
   }
 
-  digit(digit: string, durationMs: number = USUAL_DIGIT_MS): void {
-    this.#handovers.pressed(digit);
-    this.#connections.pressed(digit);
+  digit(digit: string, durationMs: number = USUAL_DIGIT_MS, way: DigitWay = 'audio'): void {
+    if (way === 'signalling') this.#handovers.pressed(digit);
+    if (way === 'signalling') this.#connections.pressed(digit);
     if (this.#state === 'away' || this.#state === 'left') return;
     this.#turns.digit(digit);
     this.#lines.digit(digit, durationMs);

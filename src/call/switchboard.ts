@@ -34,7 +34,7 @@ export interface SwitchboardOptions {
   /** How media are encrypted in calls of a trunk that come over a flow; absent, or undefined: they are not. */
   readonly srtpFor?: (trunk: string | undefined, flow: Flow) => SrtpPreferences | undefined;
   /** Whether the peer at the other end of a flow sits behind NAT, by its trunk. */
-  readonly symmetricRtpFor: (flow: Flow) => boolean;
+  readonly symmetricRtpFor: (trunk: string | undefined) => boolean;
   /** The user part of our Contact at a trunk that we register with: its calls are for that, whatever was dialled. */
   readonly contactUserOf?: (trunk: string) => string | undefined;
   /** What SDP says to the peer of a flow, where the leg's own address does not reach it. */
@@ -227,7 +227,7 @@ export class Switchboard {
         plane: this.#options.media,
         callId: parties.callId,
         family: sipFlow.localAddress.includes(':') ? 'ipv6' : 'ipv4',
-        symmetricRtp: this.#options.symmetricRtpFor(sipFlow),
+        symmetricRtp: this.#options.symmetricRtpFor(event.trunk),
         preferences: { ...this.#options.preferences, srtp: this.#options.srtpFor?.(event.trunk, sipFlow) },
         mediaAddress: this.#options.mediaAddressFor(sipFlow),
         clock: services.clock,

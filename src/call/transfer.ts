@@ -5,7 +5,7 @@
 import type { Timers } from '../clock.ts';
 import { invariant } from '../invariant.ts';
 import type { Logger } from '../logger.ts';
-import type { CallLine, LineEnd } from './call-line.ts';
+import type { CallLine, DigitWay, LineEnd } from './call-line.ts';
 import type { CallerId } from './caller-identity.ts';
 import type { CallFailure, PlacedCallUser } from './placed-call.ts';
 import type { RingingSound } from './ringing-sound.ts';
@@ -99,9 +99,9 @@ export class Transfer implements PlacedCallUser {
     this.#far?.hangUp({ reason: NO_MEDIA });
   }
 
-  /** Keys of the callee's are for the caller's side, where they do not go the way of the audio. */
-  handleDigit(digit: string): void {
-    if (this.#state === 'joined') this.#options.call.line.send({ kind: 'send-digits', digits: digit });
+  handleDigit(digit: string, _durationMs: number | undefined, way: DigitWay): void {
+    if (this.#state === 'joined' && way === 'signalling')
+      this.#options.call.line.send({ kind: 'send-digits', digits: digit });
   }
 
   handleMedia(): void {}

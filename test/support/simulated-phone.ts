@@ -3,11 +3,14 @@ import { Signalling } from '../../src/call/signalling.ts';
 import type { MediaEvent } from '../../src/media/command.ts';
 import type { AudioCodecName } from '../../src/sdp/negotiated.ts';
 import type { Flow } from '../../src/sip/flow.ts';
+import type { HeaderField, SipRequest } from '../../src/sip/message/message.ts';
+import type { OutgoingCall } from '../../src/sip/session/outgoing-call.ts';
 import type { TrunkDirectory } from '../../src/sip/trunk.ts';
 import { SipUserAgent } from '../../src/sip/user-agent.ts';
-import type { SipEvent, SipSessionId } from '../../src/sip/user-agent-events.ts';
+import type { SipEvent, SipOutput, SipSessionId } from '../../src/sip/user-agent-events.ts';
 import { clipOf } from './mixing.ts';
 import { type SimulatedLeg, SimulatedMediaPlane } from './simulated-media.ts';
+import { trunkDirectory } from './sip-trunks.ts';
 import type { VirtualClock } from './virtual-clock.ts';
 import { seededRandom, type VirtualEndpoint, type VirtualNetwork } from './virtual-network.ts';
 
@@ -24,6 +27,15 @@ export class SimulatedPhone {
   endedBy: 'remote' | 'local' | 'timeout' | 'transport' | 'error' | undefined;
   statusCode: number | undefined;
   isTalking = false;
+  /** What it was called with; undefined until somebody calls. */
+  invited: SipRequest | undefined;
+  /** Whoever called it has given up. */
+  wasCancelled = false;
+  /** Of a BYE or CANCEL. */
+  reason: string | undefined;
+  /** What it does when it is called; without, it stays silent. */
+  onCalled: (() => void) | undefined;
+  readonly referEvents: SipEvent[] = [];
   leg: SimulatedLeg | undefined;
   readonly #options: SimulatedPhoneOptions;
   readonly #signalling: Signalling;
@@ -32,6 +44,8 @@ export class SimulatedPhone {
   readonly #heard: Int16Array[] = [];
   #negotiation: Negotiation | undefined;
   #session: SipSessionId = 0;
+  #offer = '';
+  #answer: string | undefined;
 
   constructor(options: SimulatedPhoneOptions) {
     this.#options = options;
@@ -44,7 +58,11 @@ export class SimulatedPhone {
       remoteAddress: switchAddress,
       remotePort: 5060,
     };
-    this.#userAgent = simulatedUserAgent(`sip:phone@${address}:5060`, options.seed ?? 7);
+    this.#userAgent = simulatedUserAgent(
+      `sip:phone@${address}:5060`,
+      options.seed ?? 7,
+      options.takesRefer === true ? referring(switchAddress) : undefined,
+    );
     this.#signalling = new Signalling({
       userAgent: this.#userAgent,
       sender: {
@@ -72,24 +90,46 @@ export class SimulatedPhone {
     return whole;
   }
 
-  async call(number: string): Promise<void> {
-    const { clock, network, address = '192.0.2.2', switchAddress = '192.0.2.1' } = this.#options;
-    const media = new SimulatedMediaPlane({ clock, network, address, portMin: 40_000 });
-    this.leg = await media.openLeg({
-      callId: 'phone',
-      family: 'ipv4',
-      symmetricRtp: false,
-      onEvent: (event) => this.#listen(event),
-    });
-    this.leg.send({ kind: 'listen', rateHz: this.#options.heardHz ?? 8000, chunkMs: 20 });
+  async call(number: string, parts: Partial<OutgoingCall> = {}): Promise<void> {
+    await this.#open();
     const sdp = this.#offerOf(this.#options.codecs ?? ['PCMU', 'PCMA']);
     this.#signalling.command((userAgent, nowMs) => {
       const from = '<sip:+4915790000687@phone.example>';
-      const target = `sip:${number}@${switchAddress}`;
-      const begun = userAgent.invite({ target, from, flow: this.#flow, sdp }, nowMs);
+      const target = `sip:${number}@${this.#flow.remoteAddress}`;
+      const begun = userAgent.invite(
+        {
+          target,
+          from,
+          flow: this.#flow,
+          sdp,
+          trunk: this.#options.takesRefer === true ? 'switch' : undefined,
+          ...parts,
+        },
+        nowMs,
+      );
       this.#session = begun.session;
       return begun.outputs;
     });
+  }
+
+  ring(statusCode = 180): void {
+    this.act((userAgent, session, nowMs) => userAgent.ring(session, statusCode, undefined, nowMs));
+  }
+
+  /** Lets the caller hear it before it answers. */
+  async ringWithSound(): Promise<void> {
+    const sdp = await this.#describe();
+    this.act((userAgent, session, nowMs) => userAgent.ring(session, 183, sdp, nowMs));
+  }
+
+  async accept(): Promise<void> {
+    const sdp = this.#answer ?? (await this.#describe());
+    this.isTalking = true;
+    this.act((userAgent, session, nowMs) => userAgent.answer(session, sdp, nowMs));
+  }
+
+  refuse(statusCode: number, headers: readonly HeaderField[] = []): void {
+    this.act((userAgent, session, nowMs) => userAgent.reject(session, statusCode, { headers }, nowMs));
   }
 
   /** Plays samples into the call, once. */
@@ -124,12 +164,60 @@ export class SimulatedPhone {
     );
   }
 
+  /** Does something with the session that this phone is in. */
+  act(command: (userAgent: SipUserAgent, session: SipSessionId, nowMs: number) => SipOutput[]): void {
+    this.#signalling.command((userAgent, nowMs) => command(userAgent, this.#session, nowMs));
+  }
+
   hangUp(): void {
     this.#signalling.command((userAgent, nowMs) => userAgent.hangUp(this.#session, {}, nowMs));
   }
 
+  async #open(): Promise<void> {
+    const { clock, network, address = '192.0.2.2', heardHz = 8000 } = this.#options;
+    const media = new SimulatedMediaPlane({ clock, network, address, portMin: 40_000 });
+    this.leg = await media.openLeg({
+      callId: 'phone',
+      family: 'ipv4',
+      symmetricRtp: false,
+      onEvent: (event) => this.#listen(event),
+    });
+    this.leg.send({ kind: 'listen', rateHz: heardHz, chunkMs: 20 });
+  }
+
+  /** Answers the offer it was called with. */
+  async #describe(): Promise<string> {
+    await this.#open();
+    const codecs = this.#options.codecs ?? ['PCMU', 'PCMA'];
+    this.#negotiation = new Negotiation({ ...this.leg!, sessionId: '1' }, { codecs, order: 'offer' });
+    const answered = this.#negotiation.answer(this.#offer);
+    if (!answered.ok) throw new Error(`the phone cannot use the offer: ${answered.reason}`);
+    this.leg!.send({ kind: 'negotiate', audio: answered.value.audio });
+    this.#answer = answered.value.sdp;
+    return this.#answer;
+  }
+
   #handle(event: SipEvent): void {
     switch (event.kind) {
+      case 'incoming-call':
+        this.#session = event.session;
+        this.#offer = event.offer ?? '';
+        this.#answer = undefined;
+        this.invited = event.request;
+        this.onCalled?.();
+        return;
+      case 'cancelled':
+        this.wasCancelled = true;
+        this.reason = event.reason;
+        return;
+      case 'refer-progress':
+      case 'refer':
+        this.referEvents.push(event);
+        return;
+      case 'ringing':
+        this.statusCode = event.statusCode;
+        if (event.answer !== undefined) this.#accept(event.answer);
+        return;
       case 'answered':
         this.isTalking = true;
         if (event.answer !== undefined) this.#accept(event.answer);
@@ -140,6 +228,7 @@ export class SimulatedPhone {
       case 'ended':
         this.isTalking = false;
         this.endedBy = event.by;
+        this.reason = event.reason;
         this.statusCode = event.statusCode;
         this.leg?.close();
         return;
@@ -168,7 +257,12 @@ export interface SimulatedPhoneOptions {
   /** Of `heard`; 8000 unless told. */
   readonly heardHz?: number;
   readonly seed?: number;
+  /** It does what a REFER of the switch asks for. */
+  readonly takesRefer?: boolean;
 }
+
+const referring = (address: string): TrunkDirectory =>
+  trunkDirectory({ name: 'switch', addresses: [address], mayRefer: true });
 
 /** A user agent whose tags come from a seed. */
 export function simulatedUserAgent(contact: string, seed: number, trunks?: TrunkDirectory): SipUserAgent {

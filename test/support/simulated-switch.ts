@@ -55,7 +55,7 @@ export class SimulatedSwitch {
       outbound: {
         rules: { allow: [], routes: [], trunks: new Map(), ...options.outbound?.rules },
         limits: { maxConcurrent: 50, perMinute: 1000, ...options.outbound?.limits },
-        locate: (trunk, uri) => Promise.resolve(located(address, trunk, uri)),
+        locate: (trunk, uri) => Promise.resolve(located(address, trunk, uri, options.outbound?.names ?? {})),
         isOurs: (flow) => flow.remoteAddress === address,
         hostFor: () => address,
         routesOf: () => [],
@@ -94,21 +94,24 @@ export interface SimulatedSwitchOptions {
   /** Without rules nobody is called. */
   readonly outbound?: {
     readonly rules?: Partial<OutboundRules>;
+    /** The servers of a name. */
+    readonly names?: Readonly<Record<string, readonly string[]>>;
     readonly limits?: { readonly maxConcurrent?: number; readonly perMinute?: number };
   };
   readonly trunks?: TrunkDirectory;
   readonly media?: { readonly maxLegs?: number; readonly silenceTimeoutMs?: number };
 }
 
-/** Hosts of URIs are numeric; several, separated by `+`, are servers of one name. */
+/** Hosts of URIs are numeric, or one of the names. */
 function located(
   localAddress: string,
   trunk: string | undefined,
   uri: string,
+  names: Readonly<Record<string, readonly string[]>>,
 ): { flow: Flow; trunk: string | undefined }[] {
-  const parsed = parseUri(uri.replaceAll('+', '.or.'));
-  const hosts = parsed?.kind === 'sip' ? parsed.host.split('.or.') : [];
-  return hosts.map((remoteAddress) => ({
+  const parsed = parseUri(uri);
+  const host = parsed?.kind === 'sip' ? parsed.host : '';
+  return (names[host] ?? [host]).map((remoteAddress) => ({
     flow: { transport: 'udp', localAddress, localPort: 5060, remoteAddress, remotePort: 5060 },
     trunk,
   }));
