@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { DurationHistogram } from '../duration-histogram.ts';
 import type { MediaEvent } from '../media/command.ts';
+import { FormerStreams } from '../media/former-streams.ts';
 import { Leg } from '../media/leg.ts';
 import type {
   LegEvent,
@@ -22,6 +23,8 @@ export class MediaHost {
   readonly #post: (report: MediaWorkerReport) => void;
   readonly #ports: PortPool;
   readonly #legs = new Map<LegId, Place>();
+  /** By RTP port. */
+  readonly #former = new Map<number, FormerStreams>();
   readonly #lateness = new DurationHistogram({ bucketsPerMs: 20, longestMs: 50 });
   readonly #tick: Tick;
   readonly #totals: WorkerTotals;
@@ -87,9 +90,16 @@ export class MediaHost {
       return;
     }
     hosted.attach(pair.rtp, pair.rtcp);
+    leg.succeed(this.#formerOn(pair.rtp.port));
     this.#legs.set(legId, { hosted, port: pair.rtp.port });
     this.#tick.add(hosted);
     this.#post({ kind: 'opened', legId, rtpPort: pair.rtp.port, rtcpPort: pair.rtcp.port });
+  }
+
+  #formerOn(port: number): FormerStreams {
+    const former = this.#former.get(port) ?? new FormerStreams();
+    this.#former.set(port, former);
+    return former;
   }
 
   /** Ports that other programs hold are passed over; each is tried once. */

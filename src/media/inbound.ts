@@ -9,6 +9,7 @@ import { SourceLock } from '../rtp/source-lock.ts';
 import { TelephoneEventReceiver } from '../rtp/telephone-event.ts';
 import type { AudioCodecName, NegotiatedAudio } from '../sdp/negotiated.ts';
 import type { LegStats } from './command.ts';
+import type { FormerStreams } from './former-streams.ts';
 import { type Frames, RTP_CLOCK_HZ } from './frame.ts';
 import type { Passage } from './passage.ts';
 import { createDecoder } from './payload-codec.ts';
@@ -22,6 +23,8 @@ export class Inbound {
   readonly keys: TelephoneEventReceiver = new TelephoneEventReceiver(RTP_CLOCK_HZ);
   /** To the leg that this one is joined with: gets each packet that is heard, and says whether to decode it here. */
   onward: Passage | undefined = undefined;
+  /** What calls before this one have heard on its port. */
+  former: FormerStreams | undefined = undefined;
   readonly #symmetricRtp: boolean;
   readonly #packet = new RtpPacket();
   readonly #dropped: Record<string, number> = {};
@@ -157,6 +160,13 @@ export class Inbound {
     this.#dropped[reason] = (this.#dropped[reason] ?? 0) + 1;
   }
 
+  /** The stream it hears is none of the next call's on the same port. */
+  rememberStream(streams: FormerStreams, nowMs: number): void {
+    const { ssrc } = this.receiver;
+    if (ssrc !== undefined && this.#lock !== undefined)
+      streams.add(ssrc, this.#lock.heardAddress, this.#lock.heardPort, nowMs);
+  }
+
   get stats(): LegStats['inbound'] {
     const { statistics, lost, jitterMs } = this.receiver;
     const playout = this.#playout?.stats ?? emptyPlayoutStats();
@@ -237,9 +247,16 @@ export class Inbound {
     ) {
       return 'unknown-payload-type';
     }
+    if (this.#isStale(this.#lock, address, port, nowMs)) return 'stale-stream';
     const foreign = this.#lock.check(address, port, nowMs);
     if (foreign !== undefined) return foreign;
     return this.expectsMedia ? undefined : 'not-receiving';
+  }
+
+  /** A stream of a former call, unless its source is just what the SDP of this one names. */
+  #isStale(lock: SourceLock, address: string, port: number, nowMs: number): boolean {
+    const isFormer = this.former?.includes(this.#packet.ssrc, address, port, nowMs) ?? false;
+    return isFormer && !lock.isNamed(address, port);
   }
 
   get expectsMedia(): boolean {

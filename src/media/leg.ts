@@ -1,18 +1,19 @@
 import { SampleRing } from '../audio/sample-ring.ts';
 import type { Mixer } from '../mixer/mixer.ts';
-import type { MixerEvent } from '../mixer/mixer-event.ts';
 import { looksLikeRtcp } from '../rtp/rtcp.ts';
 import { RtcpSession } from '../rtp/rtcp-session.ts';
 import { newRtpSenderState, RtpSender } from '../rtp/sender.ts';
 import { type NegotiatedAudio, sampleRateHz } from '../sdp/negotiated.ts';
 import { AgentLines } from './agent-lines.ts';
 import type { LegStats, MediaCommand, MediaEvent } from './command.ts';
+import type { FormerStreams } from './former-streams.ts';
 import { FRAME_MS, framesAt, RTP_CLOCK_HZ } from './frame.ts';
 import { Inbound } from './inbound.ts';
 import { Joint } from './joint.ts';
 import { LegCrypto } from './leg-crypto.ts';
 import type { LegLine } from './leg-line.ts';
 import { Listening } from './listening.ts';
+import { mediaEventOf } from './mixer-events.ts';
 import { Outbound } from './outbound.ts';
 import { VoiceWatch } from './voice-watch.ts';
 
@@ -138,6 +139,11 @@ export class Leg {
     }
   }
 
+  /** Its port was another call's before: what that has heard is heard no more, and what this hears is told at its end. */
+  succeed(former: FormerStreams): void {
+    this.#inbound.former = former;
+  }
+
   /** An agent's line hears and speaks from the next tick on. */
   addLine(line: LegLine): void {
     this.#lines.add(line, this.#outbound?.frames.rateHz);
@@ -163,7 +169,10 @@ export class Leg {
       this.#lines.hear(outbound.frames.inbound, outbound.frames.outbound);
       this.#tap?.write(outbound.frames.inbound, this.#joint.speechDb);
       const mixerEvents = outbound.mixer.takeEvents();
-      if (mixerEvents !== undefined) for (const event of mixerEvents) this.#tellMixerEvent(event, nowMs);
+      if (mixerEvents !== undefined) {
+        const wallMs = this.#options.epochAtZeroMs + nowMs;
+        for (const event of mixerEvents) this.#tell(mediaEventOf(event, wallMs));
+      }
       if (this.#voiceWatch !== undefined) this.#tellVoice(this.#voiceWatch, this.#joint.speechDb);
       this.#tellKeys();
       if (nowMs >= this.#rtcpSession.deadline) this.#sendRtcp(this.#rtcpSession.handleTimeout(nowMs));
@@ -203,6 +212,7 @@ export class Leg {
     this.rtcp = undefined;
     if (this.#audio !== undefined && !this.#failed) this.#sendRtcp(this.#rtcpSession.bye(nowMs));
     this.#tell({ kind: 'stats', stats: this.stats });
+    if (this.#inbound.former !== undefined) this.#inbound.rememberStream(this.#inbound.former, nowMs);
     this.#joint.part();
     this.#failed = true;
   }
@@ -331,7 +341,10 @@ export class Leg {
     }
     const verdict = this.#rtcpSession.handleRtcp(datagram, this.#crypto.length, nowMs);
     if (verdict === 'bye') this.#tell({ kind: 'rtcp-bye' });
-    else if (verdict !== 'heard') this.#inbound.countDrop(`rtcp-${verdict}`);
+    else if (verdict !== 'heard') {
+      this.#inbound.countDrop(`rtcp-${verdict}`);
+      return;
+    }
     // A phone behind NAT sends from another port than its SDP names.
     if (this.#options.symmetricRtp && !this.rtcpMux) this.#learntRtcpPort = port;
   }
@@ -355,26 +368,6 @@ export class Leg {
   #tellKeys(): void {
     for (let press = this.#inbound.keys.pull(); press !== undefined; press = this.#inbound.keys.pull()) {
       this.#tell({ kind: 'digit', digit: press.digit, durationMs: press.durationMs });
-    }
-  }
-
-  #tellMixerEvent(event: MixerEvent, nowMs: number): void {
-    switch (event.kind) {
-      case 'playout-started': {
-        const wallMs = this.#options.epochAtZeroMs + nowMs;
-        this.#tell({ kind: 'playout-started', playoutId: event.playoutId, wallMs });
-        return;
-      }
-      case 'playout-ended': {
-        const { playoutId, playedMs, cause } = event;
-        this.#tell({ kind: 'playout-ended', playoutId, playedMs, cause });
-        return;
-      }
-      case 'track-ended': {
-        const { track, soundId, cause } = event;
-        this.#tell({ kind: 'track-ended', track, soundId, cause });
-        return;
-      }
     }
   }
 

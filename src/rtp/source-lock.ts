@@ -10,7 +10,8 @@ export interface SourceLockOptions {
   readonly port: number;
   /**
    * False: only the SDP's address is heard, from any port until one has proved itself, and it alone is sent to.
-   * True, for phones behind NAT: the first source of valid RTP is heard, and sent to once it has proved itself.
+   * True, for phones behind NAT: the first source of valid RTP is heard, and sent to once it has proved itself; what the
+   * SDP names takes its place as soon as that has proved itself too.
    */
   readonly symmetric: boolean;
 }
@@ -23,12 +24,15 @@ export class SourceLock {
 
   #named: NumericAddress;
   #namedPort: number;
-  /** The source that is heard; in strict mode only its port is learnt. Empty while there is none. */
   #heardAddress = '';
   #heardPort = 0;
   #heardIsNamed = false;
   #proofs = 0;
   #heardAtMs = 0;
+  /** Of what the SDP names, while another has proved itself in its place. */
+  #claims = 0;
+  #claimPort = 0;
+  #claimedAtMs = 0;
 
   constructor(options: SourceLockOptions) {
     this.#symmetric = options.symmetric;
@@ -36,6 +40,15 @@ export class SourceLock {
     this.#namedPort = options.port;
     this.destinationAddress = this.#named.plain;
     this.destinationPort = options.port;
+  }
+
+  /** The source that is heard; in strict mode only its port is learnt. Empty while there is none. */
+  get heardAddress(): string {
+    return this.#heardAddress;
+  }
+
+  get heardPort(): number {
+    return this.#heardPort;
   }
 
   /** One source has proved itself, and no other is heard until `renegotiate`. */
@@ -53,6 +66,7 @@ export class SourceLock {
     this.destinationPort = port;
     this.#heardAddress = '';
     this.#proofs = 0;
+    this.#claims = 0;
   }
 
   /** Whether a datagram that parsed as RTP is to be heard; `undefined` when it is. Counts it as proof. */
@@ -62,8 +76,9 @@ export class SourceLock {
       if (this.#proofs < PROOFS_TO_LOCK && ++this.#proofs === PROOFS_TO_LOCK) this.#lock();
       return undefined;
     }
-    if (this.isForeign(address, port)) return 'foreign-source';
     const isNamed = this.#isNamed(address);
+    if (this.isForeign(address, port)) return 'foreign-source';
+    if (this.locked && !this.#claim(port, nowMs)) return 'foreign-source';
     // While one is proving itself its rivals wait, unless they are what the SDP names and it is not.
     const isBetter = isNamed && (port === this.#namedPort || !this.#heardIsNamed);
     const isAlive = this.#heardAddress !== '' && nowMs - this.#heardAtMs < RIVAL_SILENCE_MS;
@@ -85,7 +100,28 @@ export class SourceLock {
   isForeign(address: string, port: number): boolean {
     if (this.isHeard(address, port)) return false;
     // Port 0 can only be forged, and nothing can be sent to it.
-    return this.locked || port === 0 || !(this.#symmetric || this.#isNamed(address));
+    if (port === 0) return true;
+    if (this.#isNamed(address)) return this.locked && this.#heardIsNamed;
+    return this.locked || !this.#symmetric;
+  }
+
+  /** Whether media from there is just what the SDP names. */
+  isNamed(address: string, port: number): boolean {
+    return port === this.#namedPort && this.#isNamed(address);
+  }
+
+  /** What the SDP names has been kept out by one that was faster: it proves itself like any other, and is sent to again. */
+  #claim(port: number, nowMs: number): boolean {
+    const goesOn = port === this.#claimPort && nowMs - this.#claimedAtMs < RIVAL_SILENCE_MS;
+    this.#claims = goesOn ? this.#claims + 1 : 1;
+    this.#claimPort = port;
+    this.#claimedAtMs = nowMs;
+    if (this.#claims < PROOFS_TO_LOCK) return false;
+    this.#claims = 0;
+    this.#proofs = 0;
+    this.destinationAddress = this.#named.plain;
+    this.destinationPort = this.#namedPort;
+    return true;
   }
 
   #isNamed(address: string): boolean {

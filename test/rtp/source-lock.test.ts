@@ -108,4 +108,22 @@ describe('a symmetric source', () => {
     expect(lock).toMatchObject({ locked: true, destinationAddress: '10.0.0.2' });
     expect(send(lock, '203.0.113.66', 1, 5, 5000)).toBe(0);
   });
+
+  it('is the one the SDP names, though another was faster and is locked: five in a row win it back', () => {
+    const lock = symmetric();
+    expect(send(lock, '203.0.113.66', 31000, 50)).toBe(50);
+    expect(lock).toMatchObject({ locked: true, destinationAddress: '203.0.113.66' });
+    expect(send(lock, '10.0.0.2', 4000, 50, 1000)).toBe(46);
+    expect(lock).toMatchObject({ locked: true, destinationAddress: '10.0.0.2', destinationPort: 4000 });
+    expect(send(lock, '203.0.113.66', 31000, 50, 9000)).toBe(0);
+  });
+
+  it('is not taken from a phone behind NAT by strays from the private address that its SDP names', () => {
+    const lock = symmetric();
+    send(lock, '203.0.113.9', 31000, 5);
+    for (let atMs = 1000; atMs < 60_000; atMs += 500) {
+      expect(lock.check('10.0.0.2', 4000, atMs)).toBe('foreign-source');
+      expect(lock.check('203.0.113.9', 31000, atMs)).toBeUndefined();
+    }
+  });
 });
