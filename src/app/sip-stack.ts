@@ -126,9 +126,8 @@ export class SipStack {
     ]);
   }
 
-  /** Whether media of the peer at the other end of a flow may come from elsewhere than its SDP says. */
-  isSymmetricRtp(flow: Flow): boolean {
-    const trunk = this.#trunks.ofSource(flow)?.name;
+  /** Whether media of a trunk's calls may come from elsewhere than their SDP says. */
+  isSymmetricRtp(trunk: string | undefined): boolean {
     return this.#options.trunks.find(({ name }) => name === trunk)?.symmetricRtp ?? false;
   }
 
