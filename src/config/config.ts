@@ -22,6 +22,7 @@ export interface Config {
   readonly speech: SpeechConfig;
   readonly sounds: SoundsConfig;
   readonly admin: { readonly enabled: boolean; readonly address: string; readonly port: number };
+  readonly api: ApiConfig;
   readonly log: LogConfig;
   readonly limits: { readonly maxCalls: number; readonly maxCallDurationS: number; readonly drainS: number };
 }
@@ -80,6 +81,19 @@ export interface TrunkOutboundConfig {
   readonly domain?: string | undefined;
 }
 
+export interface ApiConfig {
+  /** Undefined: when there is a token. */
+  readonly enabled?: boolean | undefined;
+  readonly address: string;
+  readonly port: number;
+  readonly tls?: { readonly certificate: PemConfig; readonly key: PemConfig } | undefined;
+  readonly tokens: readonly {
+    readonly name: string;
+    readonly token: string;
+    readonly flows?: readonly string[] | undefined;
+  }[];
+}
+
 export interface OutboundConfig {
   readonly allow: readonly string[];
   readonly routes: readonly {
@@ -132,6 +146,7 @@ export interface MediaConfig {
 }
 
 export interface FlowConfig {
+  readonly id?: string | undefined;
   readonly agent: AgentConfig;
   readonly accountId: string;
   readonly phoneNumber?: string | undefined;
@@ -170,6 +185,7 @@ interface AiFlowConfig {
     readonly spokenText: boolean;
     readonly endReason: boolean;
     readonly endAfterTransfer: boolean;
+    readonly sipHeaders: boolean | readonly string[];
   };
   readonly tls: AgentTlsConfig;
 }

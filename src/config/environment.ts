@@ -19,6 +19,8 @@ export const overrides: readonly Override[] = [
   { variable: 'PATCHBAY_MEDIA_WORKERS', path: ['media', 'workers'] },
   { variable: 'PATCHBAY_ADMIN_ADDRESS', path: ['admin', 'address'] },
   { variable: 'PATCHBAY_ADMIN_PORT', path: ['admin', 'port'] },
+  { variable: 'PATCHBAY_API_ADDRESS', path: ['api', 'address'] },
+  { variable: 'PATCHBAY_API_PORT', path: ['api', 'port'] },
   { variable: 'PATCHBAY_LOG_LEVEL', path: ['log', 'level'] },
   { variable: 'PATCHBAY_MAX_CALLS', path: ['limits', 'maxCalls'] },
 ];

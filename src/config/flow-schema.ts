@@ -45,6 +45,7 @@ export function flowSchema(secret: z.ZodType<string, unknown>): z.ZodType<FlowCo
     dubTracks: whole(1, 32).default(2).describe('Tracks that its `dub` messages may have at a time.'),
   });
   const flow = z.strictObject({
+    id: text().optional().describe('What the HTTP API knows it by, beside its name.'),
     agent: z
       .discriminatedUnion('kind', [
         aiFlow,
@@ -108,7 +109,22 @@ const aiFlowEvents = z.strictObject({
     .boolean()
     .default(true)
     .describe('Tells `session_end` also of a call that ends after its caller was passed on.'),
+  sipHeaders: z
+    .union([z.boolean(), z.array(sipHeaderName())], expected('true, false or a list of header names'))
+    .default(false)
+    .describe(
+      'Adds `sip_headers` to the session of `session_start`, of trusted trunks alone: P-Asserted-Identity, ' +
+        'Privacy, Diversion, User-to-User and `X-` headers, all that are there or those listed.',
+    ),
 });
+
+/** Of headers that a trusted trunk is believed; what everybody writes is told to nobody. */
+function sipHeaderName(): z.ZodType<string, string> {
+  return text().regex(
+    /^(P-Asserted-Identity|Privacy|Diversion|User-to-User|X-[\w.-]+)$/i,
+    expected('P-Asserted-Identity, Privacy, Diversion, User-to-User or a name that begins with X-'),
+  );
+}
 
 const listening = z.strictObject({
   provider: text().optional().describe("The recogniser's name, as apps say it."),

@@ -5,7 +5,7 @@ import { type Document, isMap, isNode, isScalar, LineCounter, type Node, parseDo
 import { SwitchError } from '../errors.ts';
 import type { BackgroundSoundConfig, Config, FlowConfig } from './config.ts';
 import { applyEnvironment } from './environment.ts';
-import { check, checkFlows, checkOutbound, keyPath } from './mistakes.ts';
+import { check, checkApi, checkFlows, checkOutbound, keyPath } from './mistakes.ts';
 import { configSchema } from './schema.ts';
 import { tlsWarnings } from './tls-warnings.ts';
 
@@ -32,6 +32,7 @@ export function loadConfig({ path = undefined, environment }: ConfigSources): Co
     ...('mistakes' in checked ? checked.mistakes : []),
     ...checkFlows(raw),
     ...checkOutbound(raw),
+    ...checkApi(raw),
   ];
   if (mistakes.length > 0 || 'mistakes' in checked) {
     throw invalid(
@@ -88,6 +89,9 @@ export function configWarnings(config: Config): string[] {
     warnings.push('no trunks are configured: calls are taken from every address');
   if (config.routes.length === 0)
     warnings.push('no routes are configured: flows are reached only by their names');
+  const { api } = config;
+  if (api.tokens.length > 0 && api.tls === undefined && !/^(127\.|::1$)/.test(api.address))
+    warnings.push('api: its tokens travel in the clear: give it tls, or put it behind a proxy that has');
   warnings.push(...tlsWarnings(config));
   return warnings;
 }

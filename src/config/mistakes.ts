@@ -75,6 +75,32 @@ export function checkOutbound(raw: unknown): Mistake[] {
   });
 }
 
+/** What the HTTP API knows flows by: each is one flow's alone, and tokens are for flows there are. */
+export function checkApi(raw: unknown): Mistake[] {
+  const flows = valueAt(raw, ['flows']);
+  const entries =
+    flows === undefined ? [['demo', {}] as const] : Object.entries(isRecord(flows) ? flows : {});
+  const names = entries.map(([name]) => name);
+  const known = new Set<unknown>(names);
+  const taken = entries.flatMap(([name, flow]) => {
+    const id = valueAt(flow, ['id']);
+    if (typeof id !== 'string' || id === name) return [];
+    const isTaken = known.has(id);
+    known.add(id);
+    return isTaken ? [{ path: ['flows', name, 'id'], text: 'another flow has this name or id' }] : [];
+  });
+  const tokens = valueAt(raw, ['api', 'tokens']);
+  const lost = (Array.isArray(tokens) ? tokens : []).flatMap((token: unknown, index) => {
+    const meant = valueAt(token, ['flows']);
+    return (Array.isArray(meant) ? meant : []).flatMap((name: unknown, at) => {
+      if (typeof name !== 'string' || names.includes(name)) return [];
+      const text = `found ${JSON.stringify(name)}, expected the name of a flow${didYouMean(name, names)}`;
+      return [{ path: ['api', 'tokens', index, 'flows', at], text }];
+    });
+  });
+  return [...taken, ...lost];
+}
+
 export function keyPath(path: readonly PropertyKey[]): string {
   return path.reduce<string>((text, part) => {
     if (typeof part === 'number') return `${text}[${part}]`;
@@ -152,6 +178,6 @@ const TYPES: Readonly<Record<string, string>> = {
   array: 'a list',
 };
 
-const SECRET_KEYS: ReadonlySet<string> = new Set(['token', 'headers', 'key', 'password']);
+const SECRET_KEYS: ReadonlySet<string> = new Set(['token', 'tokens', 'headers', 'key', 'password']);
 
 const FLOW_NAME = /^[\w.-]{1,64}$/;

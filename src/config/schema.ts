@@ -1,5 +1,6 @@
 /** What may stand in a configuration: the one description behind checks, defaults, `schema.json` and the docs. */
 import { z } from 'zod';
+import { apiSchema } from './api-schema.ts';
 import type { Config } from './config.ts';
 import { address, expected, port, section, text, whole } from './fields.ts';
 import { flowSchema } from './flow-schema.ts';
@@ -49,6 +50,7 @@ export function configSchema(secrets: SecretSource): z.ZodType<ParsedConfig> {
           port: port().default(8080).describe('Port of the HTTP server; 0 takes any.'),
         }),
       ),
+      api: apiSchema(secret, pem),
       log: section(
         z.strictObject({
           level: z

@@ -1,5 +1,6 @@
 /** The house's events as AI Flow's JSON. Strict apps know these types and no others. */
 import type { AgentEvent, EndCause, SessionInfo } from '../agent.ts';
+import { type WantedSipHeaders, wantedSipHeaders } from '../sip-headers.ts';
 import { formatPhoneNumber, type NumberFormat } from './phone-number.ts';
 
 export interface EventFormat {
@@ -20,6 +21,8 @@ export interface EventSwitches {
   readonly endReason: boolean;
   /** `session_end` also of a call that ends after its caller was passed on. */
   readonly endAfterTransfer: boolean;
+  /** In the session of `session_start`: what a trusted trunk wrote about the call. */
+  readonly sipHeaders: WantedSipHeaders;
 }
 
 export const standardEvents: EventSwitches = {
@@ -28,6 +31,7 @@ export const standardEvents: EventSwitches = {
   spokenText: false,
   endReason: false,
   endAfterTransfer: true,
+  sipHeaders: false,
 };
 
 export type AiFlowEvent = {
@@ -35,7 +39,7 @@ export type AiFlowEvent = {
   readonly session: AiFlowSession;
 } & Readonly<Record<string, unknown>>;
 
-/** Always all six, never null: apps' types demand them. */
+/** Always all six, never null: apps' types demand them. More only where an app asks for it. */
 interface AiFlowSession {
   readonly id: string;
   readonly account_id: string;
@@ -43,6 +47,7 @@ interface AiFlowSession {
   readonly direction: 'inbound' | 'outbound';
   readonly from_phone_number: string;
   readonly to_phone_number: string;
+  readonly sip_headers?: Readonly<Record<string, string>>;
 }
 
 /** Undefined for what this protocol, or this transport, does not tell. */
@@ -54,8 +59,10 @@ export function toAiFlowEvent(
   const session = toAiFlowSession(info, format.numberFormat);
   const { endedOnBargeIn, legacyBargeIn, spokenText, endReason, endAfterTransfer } = format.switches;
   switch (event.kind) {
-    case 'started':
-      return { type: 'session_start', session };
+    case 'started': {
+      const sip_headers = wantedSipHeaders(info, format.switches.sipHeaders);
+      return { type: 'session_start', session: sip_headers ? { ...session, sip_headers } : session };
+    }
     case 'speech-onset':
       return format.transport === 'websocket' ? { type: 'user_speech_started', session } : undefined;
     case 'barged-in':

@@ -1,6 +1,7 @@
 import type { Logger } from '../../logger.ts';
 import type { AgentHost } from '../agent.ts';
-import { parseActions } from './parse-actions.ts';
+import { warningLine } from './action-warning.ts';
+import { type ParsedActions, parseActions } from './parse-actions.ts';
 import { traceOf } from './trace.ts';
 
 /** What came instead of JSON; empty bodies are JSON enough. */
@@ -24,10 +25,21 @@ export class ActionIntake {
   }
 
   take(text: string): IntakeOutcome {
-    const { host, log, onWarnings, onUnsentSms } = this.#options;
     const json = parseJson(text);
     if (json === undefined) return /^\s*</.test(text) ? 'html' : 'not-json';
-    const { commands, warnings, unsentSms } = parseActions(json.value, host.session.id);
+    return this.#carryOut(json.value).commands.length > 0 ? 'actions' : 'no-action';
+  }
+
+  /** What came over the HTTP API: as if the app had answered it. */
+  takeFromApi(body: unknown): { readonly accepted: number; readonly mistakes: readonly string[] } {
+    const { commands, warnings, unsentSms } = this.#carryOut(body);
+    return { accepted: commands.length + unsentSms.length, mistakes: warnings.map(warningLine) };
+  }
+
+  #carryOut(json: unknown): ParsedActions {
+    const { host, log, onWarnings, onUnsentSms } = this.#options;
+    const parsed = parseActions(json, host.session.id);
+    const { commands, warnings, unsentSms } = parsed;
     for (const warning of warnings)
       log.warn({ ...warning }, 'the agent sent something that is not understood');
     if (warnings.length > 0) onWarnings(warnings.length);
@@ -39,7 +51,7 @@ export class ActionIntake {
       // An app that answers each failure with another try must not keep us both busy for ever.
       if (this.#unsentSms <= MOST_SMS_FAILURES) onUnsentSms(phoneNumber);
     }
-    return commands.length > 0 ? 'actions' : 'no-action';
+    return parsed;
   }
 }
 

@@ -76,6 +76,10 @@ export class WebhookAgent implements Agent {
     if (told !== undefined) this.#tell(told);
   }
 
+  takeFromApi(body: unknown): ReturnType<ActionIntake['takeFromApi']> {
+    return this.#intake.takeFromApi(body);
+  }
+
   close(): Promise<void> {
     return this.#lastDelivered;
   }

@@ -101,6 +101,10 @@ export class WebSocketAgent implements Agent {
     if (this.#ended && this.#state === 'open') this.#closeAfterEnd();
   }
 
+  takeFromApi(body: unknown): ReturnType<ActionIntake['takeFromApi']> {
+    return this.#intake.takeFromApi(body);
+  }
+
   close(): Promise<void> {
     return this.#closed;
   }

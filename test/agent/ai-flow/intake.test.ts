@@ -31,3 +31,31 @@ describe('what an app got wrong', () => {
     expect(lines.join('')).not.toContain('901820');
   });
 });
+
+describe('what comes over the HTTP API', () => {
+  it('is carried out, and answered with how much of it was understood', () => {
+    const host = new RecordingHost();
+    const unsent: string[] = [];
+    const intake = new ActionIntake({
+      host,
+      log: host.log,
+      onWarnings: () => {},
+      onUnsentSms: (phoneNumber) => unsent.push(phoneNumber),
+    });
+    const answer = intake.takeFromApi([
+      { type: 'speak', text: 'Hi', session_id: host.session.id },
+      { type: 'hangup', session_id: 'somebody-else' },
+      { type: 'send_sms', phone_number: '4915112345678', message: 'Hi' },
+      { type: 'dance' },
+    ]);
+    expect(answer.accepted).toBe(2);
+    expect(answer.mistakes).toEqual([
+      expect.stringMatching(
+        /^hangup\.session_id: found "somebody-else", expected .*; the action is refused$/,
+      ),
+      expect.stringMatching(/^type: found "dance", expected one of speak, .*; ignored$/),
+    ]);
+    expect(host.commands.map(({ kind }) => kind)).toEqual(['say']);
+    expect(unsent).toEqual(['4915112345678']);
+  });
+});
