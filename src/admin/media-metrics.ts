@@ -50,8 +50,11 @@ export class MediaMetrics {
           for (const [reason, count] of reasons.sum(Object.entries(dropped))) counter.inc({ reason }, count);
         }),
     );
-    instruments.total('audio_socket_dropped_total', 'Messages agents did not take in time.', [], (counter) =>
-      each(({ linesDropped }) => counter.inc(linesDropped)),
+    instruments.total(
+      'audio_socket_dropped_total',
+      'Pieces of callers that agents did not take in time.',
+      [],
+      (counter) => each(({ linesDropped }) => counter.inc(linesDropped)),
     );
   }
 
