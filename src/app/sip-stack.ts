@@ -101,6 +101,7 @@ export class SipStack {
       tlsIdentities: this.#trunks.tlsIdentities(),
       tlsIdentityOf: (flow) => this.#trunks.ofSource(flow)?.name,
       onTlsTrouble: (trouble) => this.#tls.note(trouble),
+      onBug: (error) => this.#noteBug(error),
       receiver: {
         message: (octets, flow) => this.#receive(octets, flow),
         broken: (failure, flow) =>

@@ -29,6 +29,8 @@ export class SipTcpConnection<Failure> {
     isAccepted: boolean;
     /** Whether anything may be sent before `ready` is called. */
     isReady: boolean;
+    /** Something of ours threw over what came in: this connection is given up, the others go on. */
+    onBug: (error: unknown) => void;
     onClose: (connection: SipTcpConnection<Failure>) => void;
   }) {
     const { socket, flow, framer, receiver, limits } = options;
@@ -40,7 +42,14 @@ export class SipTcpConnection<Failure> {
     this.#limits = limits;
     socket.setNoDelay(true);
     socket.setKeepAlive(true, KEEP_ALIVE_MS);
-    socket.on('data', (octets) => this.#read(octets));
+    socket.on('data', (octets) => {
+      try {
+        this.#read(octets);
+      } catch (error) {
+        socket.destroy();
+        options.onBug(error);
+      }
+    });
     // 'close' follows every error and tells what is to be told.
     socket.on('error', () => {});
     socket.on('close', () => {

@@ -7,6 +7,8 @@ import type { SipTlsDialer } from './sip-tls-dialer.ts';
 export interface SipTcpOptions<Failure> {
   readonly newFramer: () => SipFramer<Failure>;
   readonly receiver: SipReceiver<Failure>;
+  /** Something of ours threw over what came in: its connection is closed. */
+  readonly onBug: (error: unknown) => void;
   /** Whether a peer may connect at all: asked before anything is read. */
   readonly admits: (remoteAddress: string, transport: 'tcp' | 'tls') => boolean;
   readonly dialer: SipTlsDialer;
@@ -144,11 +146,11 @@ export class SipTcp<Failure> {
     way: SipFlow,
     state: { isAccepted: boolean; isReady: boolean },
   ): SipTcpConnection<Failure> {
-    const { newFramer, receiver, limits } = this.#options;
+    const { newFramer, receiver, limits, onBug } = this.#options;
     const connectionId = this.#nextId++;
     const key = wayOf(way);
     const connection = new SipTcpConnection({
-      ...{ socket, receiver, limits, ...state },
+      ...{ socket, receiver, limits, onBug, ...state },
       flow: { ...way, connectionId },
       framer: newFramer(),
       onClose: ({ flow }) => {

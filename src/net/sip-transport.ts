@@ -21,7 +21,7 @@ export interface SipListening {
 }
 
 export interface SipTransportOptions<Failure>
-  extends Pick<SipTcpOptions<Failure>, 'maxConnections' | 'maxConnectionsPerAddress' | 'limits'> {
+  extends Pick<SipTcpOptions<Failure>, 'maxConnections' | 'maxConnectionsPerAddress' | 'limits' | 'onBug'> {
   readonly connectTimeoutMs?: number;
   readonly listen: readonly SipListen[];
   readonly newFramer: () => SipFramer<Failure>;

@@ -24,6 +24,7 @@ class Listener {
   readonly arrived: Arrived[] = [];
   readonly failed: SipFlow[] = [];
   readonly broken: ParseFailure[] = [];
+  readonly bugs: unknown[] = [];
   readonly transport: SipTransport<ParseFailure>;
 
   constructor(options: Partial<SipTransportOptions<ParseFailure>> = {}) {
@@ -42,6 +43,7 @@ class Listener {
         },
         failed: (flow) => this.failed.push(flow),
       },
+      onBug: (error) => this.bugs.push(error),
       ...options,
     });
   }
@@ -238,6 +240,23 @@ describe('a TCP connection', () => {
     }
     await until(() => a.failed.length > 0);
     expect(a.transport.connections).toBe(0);
+  });
+
+  it('that brings a bug of ours to light is closed, and no other', async () => {
+    class Buggy extends StreamFramer {
+      override push(octets: Uint8Array): ReturnType<StreamFramer['push']> {
+        if (Buffer.from(octets).includes('bug')) throw new RangeError('offset is out of bounds');
+        return super.push(octets);
+      }
+    }
+    const a = await Listener.start({ newFramer: () => new Buggy() });
+    const [unlucky, other] = [new Client(a.port('tcp')), new Client(a.port('tcp'))];
+    unlucky.socket.write('bug');
+    await until(() => unlucky.isClosed);
+    expect(a.bugs).toEqual([new RangeError('offset is out of bounds')]);
+    expect(a.failed).toHaveLength(1);
+    other.socket.write(OPTIONS);
+    await until(() => a.arrived.length === 1);
   });
 
   it('is refused when there are too many, from one address or in all, or from a stranger', async () => {

@@ -79,6 +79,9 @@ export class Listener {
         failed: (flow) => this.failed.push(flow),
       },
       onTlsTrouble: (trouble) => this.troubles.push(trouble),
+      onBug: (error) => {
+        throw error;
+      },
       ...options,
     });
   }
