@@ -176,6 +176,7 @@ interface AiFlowConfig {
   readonly kind: 'ai-flow';
   readonly url: string;
   readonly token?: string | undefined;
+  readonly signingSecret?: string | undefined;
   readonly headers: Readonly<Record<string, string>>;
   readonly timeoutMs: number;
   readonly numberFormat: 'digits' | 'plus' | 'raw';

@@ -24,6 +24,7 @@ export function flowSchema(secret: z.ZodType<string, unknown>): z.ZodType<FlowCo
     kind: z.literal('ai-flow'),
     url: urlOf(['http', 'https', 'ws', 'wss']).describe('The app: a webhook, or a WebSocket.'),
     token: secret.optional().describe('Sent as `X-API-TOKEN`.'),
+    signingSecret: secret.optional().describe('Signs webhooks, as `x-sipgate-signature`.'),
     headers,
     timeoutMs: whole(1000, 30_000).default(5000).describe('How long the app may take to answer.'),
     numberFormat: z

@@ -16,6 +16,8 @@ export interface AiFlowAgentOptions {
   readonly url: string;
   /** The shared secret, sent as `X-API-TOKEN`; none when undefined or empty. */
   readonly token?: string | undefined;
+  /** Signs webhooks, as `x-sipgate-signature`; none when undefined or empty. */
+  readonly signingSecret?: string | undefined;
   /** `digits` unless told. */
   readonly numberFormat?: NumberFormat | undefined;
   /** For the answer to an event, and to open a WebSocket; 5000 unless told. */
@@ -72,6 +74,7 @@ export function createAiFlowAgent(options: AiFlowAgentOptions): AiFlowAgentFacto
   const http = createHttpExchange({
     url,
     headers,
+    signingSecret: options.signingSecret,
     connectTimeoutMs: timeoutMs,
     tls: tlsSettings(options.tls),
   });
