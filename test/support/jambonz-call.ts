@@ -57,8 +57,8 @@ export class AppSocket implements Connection {
 }
 
 export class JambonzCall {
-  readonly clock = new VirtualClock();
-  readonly log = new RecordingLogger();
+  readonly clock: VirtualClock = new VirtualClock();
+  readonly log: RecordingLogger = new RecordingLogger();
   readonly host: RecordingHost;
   readonly agent: Agent;
   readonly sockets: AppSocket[] = [];

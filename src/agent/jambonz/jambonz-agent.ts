@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Clock, systemClock, type Timers } from '../../clock.ts';
 import { SwitchError } from '../../errors.ts';
-import type { Agent, AgentHost } from '../agent.ts';
+import type { AgentFactory, AgentHost } from '../agent.ts';
 import { webSocketDialler } from '../ai-flow/dial-websocket.ts';
 import { type AgentTls, tlsSettings } from '../ai-flow/tls.ts';
 import type { AppIdentity } from './call-facts.ts';
@@ -62,8 +62,7 @@ export interface JambonzSettings {
 }
 
 /** An `AgentFactory` that keeps connections between calls. */
-export interface JambonzAgentFactory {
-  (host: AgentHost): Agent;
+export interface JambonzAgentFactory extends AgentFactory {
   close(): Promise<void>;
 }
 
@@ -103,7 +102,10 @@ export function createJambonzAgent(options: JambonzAgentOptions): JambonzAgentFa
     mostDubTracks: options.dubTracks ?? MOST_DUB_TRACKS,
     newSid,
   };
-  return Object.assign((host: AgentHost) => new JambonzSession(host, settings), { close: http.close });
+  return Object.assign((host: AgentHost) => new JambonzSession(host, settings), {
+    answersItself: true,
+    close: http.close,
+  });
 }
 
 function recognizerOf({

@@ -22,7 +22,6 @@ import type { Hook, RedirectVerb, Verb } from './vocabulary/verbs.ts';
 
 export class JambonzSession implements Agent {
   readonly listens: boolean = true;
-  readonly answersItself: boolean = true;
   readonly followsTranscript: boolean = true;
   readonly #host: AgentHost;
   readonly #settings: JambonzSettings;

@@ -19,7 +19,6 @@ export function configSchema(verbs: VerbList): z.ZodType<ConfigVerb, unknown> {
       actionHookDelayAction: delayActionSchema(verbs).optional(),
       fillerNoise: fillerNoise.optional(),
       ttsStream: z.object({ enable: flag(), synthesizer: synthesizer.default({}) }).optional(),
-      autoStreamTts: flag().optional(),
       earlyMedia: flag().optional(),
       reset: listOf(z.string(), 'a name or a list of names').default([]),
     })
@@ -34,7 +33,6 @@ export function configSchema(verbs: VerbList): z.ZodType<ConfigVerb, unknown> {
       delayAction: actionHookDelayAction,
       fillerNoise: fields.fillerNoise,
       ttsStream: fields.ttsStream,
-      autoStreamTts: fields.autoStreamTts,
       earlyMedia: fields.earlyMedia,
       reset: fields.reset,
     }));

@@ -170,13 +170,14 @@ const ineffective: Partial<Record<Verb['verb'], readonly string[]>> = {
     'onHoldMusic',
     'sipRequestWithinDialogHook',
     'boostAudioSignal',
+    'autoStreamTts',
     'referHook',
     'disableTtsCache',
     'trackTtsPlayout',
     'noiseIsolation',
     'turnTaking',
   ],
-  listen: ['transcribe', 'channel', 'timeout'],
+  listen: ['playBeep', 'transcribe', 'channel', 'timeout'],
   'sip:refer': ['referredByDisplayName'],
 };
 const MOST_VERBS = 200;

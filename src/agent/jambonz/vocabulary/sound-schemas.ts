@@ -52,7 +52,6 @@ export const listen: z.ZodType<ListenVerb, unknown> = z
     passDtmf: flag().default(false),
     finishOnKey: text().default(''),
     maxLength: seconds(86_400).optional(),
-    playBeep: flag().default(false),
     earlyMedia: flag().default(false),
   })
   .transform(({ bidirectionalAudio, disableBidirectionalAudio, sampleRate, ...fields }) => ({
@@ -70,7 +69,6 @@ export const listen: z.ZodType<ListenVerb, unknown> = z
     passDtmf: fields.passDtmf,
     finishOnKey: fields.finishOnKey,
     maxLengthMs: fields.maxLength,
-    playBeep: fields.playBeep,
     earlyMedia: fields.earlyMedia,
   }));
 

@@ -173,7 +173,6 @@ export interface ListenVerb extends Identified {
   readonly passDtmf: boolean;
   readonly finishOnKey: string;
   readonly maxLengthMs: number | undefined;
-  readonly playBeep: boolean;
   readonly earlyMedia: boolean;
 }
 
@@ -188,7 +187,6 @@ export interface ConfigVerb extends Identified {
   readonly delayAction: DelayAction | undefined;
   readonly fillerNoise: FillerNoise | undefined;
   readonly ttsStream: { readonly enable: boolean; readonly synthesizer: SynthesizerChoice } | undefined;
-  readonly autoStreamTts: boolean | undefined;
   readonly earlyMedia: boolean | undefined;
   readonly reset: readonly string[];
 }
