@@ -20,6 +20,8 @@ export interface SippCalls {
   readonly withinS?: number;
   /** What the caller proves when it is challenged, or the registrar wants proven. */
   readonly credentials?: { readonly username: string; readonly password: string };
+  /** What stands in the scenario between brackets. */
+  readonly keys?: Readonly<Record<string, string | number>>;
   /** One that others send to; without it any. */
   readonly localPort?: number;
 }
@@ -45,6 +47,7 @@ export async function runSipp(options: SippCalls): Promise<SippResult> {
     ...['-timeout', String(options.withinS ?? 60), '-timeout_error'],
     ...(lostPercent === undefined ? [] : ['-lost', String(lostPercent)]),
     ...(credentials === undefined ? [] : ['-au', credentials.username, '-ap', credentials.password]),
+    ...Object.entries(options.keys ?? {}).flatMap(([key, value]) => ['-key', key, String(value)]),
     // Else SIPp proves it for a URI without the number.
     ...(credentials === undefined ? [] : ['-auth_uri', `${number}@127.0.0.1:${port}`]),
     `127.0.0.1:${port}`,

@@ -9,6 +9,8 @@ export class UdpPhone {
   readonly port: number;
   /** RTP datagrams, in the order of arrival. */
   readonly heard: Buffer[] = [];
+  /** Where the latest came from. */
+  heardFromPort: number | undefined;
   /** When each of them came, and what was said when, by the same clock. */
   readonly heardAtMs: number[] = [];
   readonly said: { readonly datagram: Uint8Array; readonly atMs: number }[] = [];
@@ -29,7 +31,8 @@ export class UdpPhone {
     const { address, port } = socket.address();
     this.address = address;
     this.port = port;
-    socket.on('message', (datagram) => {
+    socket.on('message', (datagram, { port: from }) => {
+      this.heardFromPort = from;
       this.heard.push(datagram);
       this.heardAtMs.push(performance.now());
     });
