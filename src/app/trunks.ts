@@ -113,7 +113,6 @@ function sipTrunk(config: TrunkConfig, addresses: AddressBook, newCnonce: () => 
     inboundAuth,
     digest: auth && new DigestClient({ credentials: auth, owns, newCnonce }),
     isTrusted: trusted,
-    mayRefer: config.mayRefer,
     reliableProvisionals,
     sessionTimers,
   };

@@ -84,12 +84,6 @@ function trunkSchema(
         .describe(
           'What it says of callers is believed: P-Asserted-Identity, Diversion, User-to-User, `X-` headers.',
         ),
-      mayRefer: z
-        .boolean()
-        .default(false)
-        .describe(
-          'Its telephones may have us call somebody else in their place (REFER), where `outbound.allow` lets us.',
-        ),
       outbound: trunkOutboundSchema().optional().describe('Calls of ours can go over it. Absent: none do.'),
       srtp: z
         .enum(['never', 'offer', 'require'])
