@@ -2,7 +2,7 @@
 import { createAdminServer, listen } from './admin/admin-server.ts';
 import { Metrics } from './admin/metrics.ts';
 import { Readiness } from './admin/readiness.ts';
-import { addTwilioCalls } from './api/twilio-calls.ts';
+import { Api } from './app/api.ts';
 import { prepareFlowSounds } from './app/flow-sounds.ts';
 import { createCallFlows } from './app/flows.ts';
 import { createListener } from './app/listening.ts';
@@ -10,7 +10,6 @@ import { MediaEncryption } from './app/media-encryption.ts';
 import { type MediaAddress, MediaPool } from './app/media-pool.ts';
 import { SipStack } from './app/sip-stack.ts';
 import { createSounds } from './app/sounds.ts';
-import { twilioFlowsOf } from './app/twilio-flows.ts';
 import { Switchboard } from './call/switchboard.ts';
 import { systemClock } from './clock.ts';
 import type { Config, MediaConfig } from './config/config.ts';
@@ -25,6 +24,8 @@ export interface App {
   readonly listening: readonly SipListening[];
   /** Where the admin API answers; undefined when it is switched off. */
   readonly adminUrl: string | undefined;
+  /** Where the HTTP API answers; undefined when it is off. */
+  readonly apiUrl: string | undefined;
   /** Reads certificates and keys again; calls go on. */
   reloadCertificates(): void;
   /** Takes no new calls, lets those in progress end for up to `limits.drainS`, then ends them and stops. */
@@ -97,16 +98,15 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
   });
   const readiness = new Readiness();
   const admin = createAdminServer({ metrics, readiness, log });
-  addTwilioCalls(admin, {
-    flows: twilioFlowsOf(config),
-    sessionById: (id) => switchboard.sessionById(id),
-  });
+  const retryAfterS = RETRY_AFTER_S;
+  const api = new Api({ config, calls: switchboard, clock: systemClock, metrics, log, retryAfterS });
 
   async function close(): Promise<void> {
     await Promise.all([
       sip.stop(),
       media.close(),
       admin.close(),
+      api.close(),
       flows.close(),
       synthesizer.close(),
       builtIn.close(),
@@ -124,11 +124,16 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
     const adminPort = config.admin.enabled
       ? await listen(admin, config.admin.address, config.admin.port)
       : undefined;
+    const apiUrl = await api.start();
     readiness.started();
     return {
       listening: sip.listening,
       adminUrl: adminPort === undefined ? undefined : `http://${config.admin.address}:${adminPort}`,
-      reloadCertificates: () => sip.reloadCertificates(),
+      apiUrl,
+      reloadCertificates() {
+        sip.reloadCertificates();
+        api.reloadCertificates();
+      },
       async stop() {
         readiness.drain();
         sip.drain(RETRY_AFTER_S);

@@ -14,7 +14,7 @@ export const errorTable: Readonly<Record<ErrorCode, ErrorRow>> = {
     httpStatus: 503,
   },
   'no-common-codec': { message: 'The offer has no codec we speak', sipStatus: 488, httpStatus: 488 },
-  'no-flow': { message: 'No flow is configured for the dialled number', sipStatus: 404, httpStatus: 404 },
+  'no-flow': { message: 'No flow is configured for this number or name', sipStatus: 404, httpStatus: 404 },
   'no-phone-number': {
     message: 'The flow has no phone number to call from',
     sipStatus: 500,
@@ -41,6 +41,20 @@ export const errorTable: Readonly<Record<ErrorCode, ErrorRow>> = {
     message: 'No server for the destination can be found',
     sipStatus: 503,
     httpStatus: 502,
+  },
+  'token-invalid': { message: 'The request has no token that is known', sipStatus: 403, httpStatus: 401 },
+  'too-many-attempts': {
+    message: 'Too many requests from this address had a wrong token',
+    sipStatus: 403,
+    httpStatus: 429,
+  },
+  'request-invalid': { message: 'The request cannot be carried out', sipStatus: 400, httpStatus: 400 },
+  'request-too-large': { message: 'The body of the request is too large', sipStatus: 413, httpStatus: 413 },
+  'no-session': { message: 'There is no such call, or it is over', sipStatus: 481, httpStatus: 404 },
+  'no-outside-actions': {
+    message: 'The agent of this call takes no actions over the HTTP API',
+    sipStatus: 405,
+    httpStatus: 409,
   },
   'agent-unreachable': { message: 'The agent cannot be reached', sipStatus: 503, httpStatus: 502 },
   'speech-failed': { message: 'Speech could not be synthesised', sipStatus: 500, httpStatus: 502 },
@@ -69,6 +83,12 @@ export type ErrorCode =
   | 'too-many-hops'
   | 'loop-to-ourselves'
   | 'destination-unreachable'
+  | 'token-invalid'
+  | 'too-many-attempts'
+  | 'request-invalid'
+  | 'request-too-large'
+  | 'no-session'
+  | 'no-outside-actions'
   | 'agent-unreachable'
   | 'speech-failed'
   | 'speech-language-missing'

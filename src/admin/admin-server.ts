@@ -42,12 +42,17 @@ export function createAdminServer({ metrics, readiness, log }: AdminServerOption
 }
 
 /** Rejects with `SwitchError` `port-in-use` when someone else listens there. Returns the port bound. */
-export async function listen(server: FastifyInstance, address: string, port: number): Promise<number> {
+export async function listen(
+  server: FastifyInstance,
+  address: string,
+  port: number,
+  key: string = 'admin.port',
+): Promise<number> {
   try {
     await server.listen({ host: address, port });
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')) throw error;
-    throw new SwitchError('port-in-use', `TCP ${address}:${port}, as admin.port says`, { cause: error });
+    throw new SwitchError('port-in-use', `TCP ${address}:${port}, as ${key} says`, { cause: error });
   }
   const bound = server.server.address();
   return typeof bound === 'object' && bound !== null ? bound.port : port;

@@ -73,6 +73,12 @@ export class Metrics implements CallMetrics {
     'agent_reconnects_total',
     'Agent connections lost in a call and renewed.',
   );
+  readonly #apiRequests = this.#instruments.counter(
+    'api_requests_total',
+    'Requests to the HTTP API, by route and status.',
+    'route',
+    'status',
+  );
   readonly #speechFailures = this.#instruments.counter(
     'speech_failures_total',
     'Utterances that could not be spoken.',
@@ -214,6 +220,10 @@ export class Metrics implements CallMetrics {
 
   reconnected(): void {
     this.#reconnects.inc();
+  }
+
+  apiRequest(route: string, status: number): void {
+    this.#apiRequests.inc({ route, status });
   }
 
   speechStarted(elapsedMs: number): void {

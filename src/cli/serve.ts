@@ -16,7 +16,9 @@ export async function serve(path: string | undefined): Promise<void> {
     log.info({}, 'SIGHUP: reading certificates again');
     app.reloadCertificates();
   };
-  log.info({ sip: app.listening, admin: app.adminUrl, flows: Object.keys(config.flows) }, 'ready for calls');
+  const { listening, adminUrl, apiUrl } = app;
+  const flows = Object.keys(config.flows);
+  log.info({ sip: listening, admin: adminUrl, api: apiUrl, flows }, 'ready for calls');
 
   let stoppingSinceMs: number | undefined;
   const stop = (signal: NodeJS.Signals): void => {

@@ -43,7 +43,10 @@ beforeAll(async () => {
   await once(example.stdout, 'data');
   const announcement = 'The agent is not there, please call later.';
   const flows = Object.entries(agents).map(([name, agent]) => [name, { agent, fallback: { announcement } }]);
-  running = await RunningSwitch.start({ flows: Object.fromEntries(flows) });
+  running = await RunningSwitch.start({
+    flows: Object.fromEntries(flows),
+    api: { enabled: true, port: 0 },
+  });
 }, 60_000);
 afterAll(async () => {
   await running.stop();
@@ -143,7 +146,7 @@ it("a Twilio bot ends its call over Twilio's API, and nobody without its token d
   const { accountSid, callSid } = twilio.start;
   const complete = async (token: string) => {
     const response = await fetch(
-      `${running.adminUrl}/2010-04-01/Accounts/${accountSid}/Calls/${callSid}.json`,
+      `${running.apiUrl}/2010-04-01/Accounts/${accountSid}/Calls/${callSid}.json`,
       {
         method: 'POST',
         headers: { authorization: `Basic ${Buffer.from(`${accountSid}:${token}`).toString('base64')}` },

@@ -20,6 +20,7 @@ export class RunningSwitch {
   tcpPort = 0;
   tlsPort = 0;
   adminUrl = '';
+  apiUrl = '';
   readonly #process: ChildProcessWithoutNullStreams;
   readonly #folder: string;
   readonly #waiting = new Set<() => void>();
@@ -34,6 +35,7 @@ export class RunningSwitch {
       running.tcpPort = listening.find(({ transport }) => transport === 'tcp')?.port ?? 0;
       running.tlsPort = listening.find(({ transport }) => transport === 'tls')?.port ?? 0;
       running.adminUrl = String(ready['admin']);
+      running.apiUrl = String(ready['api'] ?? '');
       return running;
     } catch (error) {
       await running.stop();
