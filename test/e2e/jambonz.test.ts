@@ -1,8 +1,8 @@
 /** Unmodified jambonz apps, on the SDKs as they are published, behind the running switch. */
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
-import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
+import oldSdk from '@jambonz/node-client-ws';
 import { WebhookResponse } from '@jambonz/sdk/webhook';
 import { createEndpoint } from '@jambonz/sdk/websocket';
 import express from 'express';
@@ -12,7 +12,6 @@ import { levelDb, tone, toneLevelDb } from '../support/audio.ts';
 import { RunningSwitch } from '../support/running-switch.ts';
 import { SipCaller } from '../support/sip-caller.ts';
 
-const oldSdk = createRequire(import.meta.url)('@jambonz/node-client-ws');
 const quiet = { info: () => undefined, error: () => undefined, debug: () => undefined };
 const SECRET = 'signed';
 
@@ -140,7 +139,7 @@ function serveNewSdk(makeService: ReturnType<typeof createEndpoint>): void {
 
 const audioPort = (): number => (servers[1]!.address() as AddressInfo).port;
 
-function serveOldSdk(makeService: (options: { path: string }) => NodeJS.EventEmitter): void {
+function serveOldSdk(makeService: ReturnType<typeof oldSdk.createEndpoint>): void {
   makeService({ path: '/old' }).on('session:new', (session) => {
     session.on('/key', ({ digits }: { digits: string }) => {
       note('old', `key ${digits}`);

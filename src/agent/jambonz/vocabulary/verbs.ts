@@ -48,7 +48,7 @@ interface Identified {
   readonly id?: string | undefined;
 }
 
-export interface AnswerVerb extends Identified {
+interface AnswerVerb extends Identified {
   readonly verb: 'answer';
 }
 
@@ -146,7 +146,7 @@ export interface DeclineVerb extends Identified {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-export interface HangupVerb extends Identified {
+interface HangupVerb extends Identified {
   readonly verb: 'hangup';
   readonly headers: Readonly<Record<string, string>>;
 }
