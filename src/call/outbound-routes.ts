@@ -12,7 +12,7 @@ export interface OutboundRules {
   readonly trunks: ReadonlyMap<string, OutboundTrunk>;
 }
 
-export interface OutboundRoute {
+interface OutboundRoute {
   /** A pattern of destinations. */
   readonly number: string;
   /** One of `trunks`. */

@@ -23,7 +23,7 @@ export interface TransferOptions {
 }
 
 /** Told how it fares: failed, or joined and then over. */
-export interface TransferUser {
+interface TransferUser {
   handleJoined(): void;
   handleFailed(failure: CallFailure): void;
   /** The one that the caller was joined with has left. */

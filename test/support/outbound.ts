@@ -3,7 +3,7 @@ import type { TrunkDirectory } from '../../src/sip/trunk.ts';
 import { trunkDirectory } from './sip-trunks.ts';
 
 /** The trunk that calls go over in tests, at the address of the one who is called. */
-export const carrier: OutboundTrunk = {
+const carrier: OutboundTrunk = {
   name: 'carrier',
   uri: 'sip:192.0.2.50',
   domain: 'carrier.example',
