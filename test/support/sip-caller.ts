@@ -1,4 +1,5 @@
 /** A caller of one UDP socket and no stack: sends what it is given, can make a plain call, and hears. */
+import { createHash } from 'node:crypto';
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { pcmaDecoder } from '../../codecs/pcma.ts';
@@ -13,7 +14,17 @@ export interface CallByHand {
   hangUp(): Promise<void>;
 }
 
+export interface SipCallerOptions {
+  /** Of loopback, where it calls from: 127.0.0.1 unless told. */
+  readonly address?: string;
+  /** What its SDP names in place of that. */
+  readonly mediaAddress?: string;
+  /** Proven by MD5 when it is challenged. */
+  readonly credentials?: { readonly username: string; readonly password: string };
+}
+
 export class SipCaller {
+  readonly address: string;
   /** Every SIP message that came back. */
   readonly received: string[] = [];
   /** So many are lost on the way here. */
@@ -23,18 +34,21 @@ export class SipCaller {
   readonly #heard: Int16Array[] = [];
   readonly #socket: Socket;
   readonly #switchPort: number;
+  readonly #options: SipCallerOptions;
   readonly #waiting = new Set<() => void>();
   #calls = 0;
 
-  static async open(switchPort: number): Promise<SipCaller> {
+  static async open(switchPort: number, options: SipCallerOptions = {}): Promise<SipCaller> {
     const socket = createSocket('udp4');
-    socket.bind(0, '127.0.0.1');
+    socket.bind(0, options.address ?? '127.0.0.1');
     await once(socket, 'listening');
-    return new SipCaller(socket, switchPort);
+    return new SipCaller(socket, switchPort, options);
   }
 
-  private constructor(socket: Socket, switchPort: number) {
+  private constructor(socket: Socket, switchPort: number, options: SipCallerOptions) {
     this.#socket = socket;
+    this.#options = options;
+    this.address = options.address ?? '127.0.0.1';
     this.#switchPort = switchPort;
     socket.on('message', (octets) => {
       if (octets[0] === RTP_VERSION_2) this.#hear(octets);
@@ -83,12 +97,10 @@ export class SipCaller {
 
   /** INVITE, its final response, ACK: gives the response, whatever it is. */
   async dial(number: string): Promise<string> {
-    this.#calls += 1;
-    const callId = this.#callId;
-    await this.send(this.#request(callId, 'INVITE', 1, `<sip:${number}@127.0.0.1>`, this.#offer()));
-    const final = await this.message((it) => /^SIP\/2\.0 [2-6]/.test(it) && isOf(it, callId, '1 INVITE'));
-    await this.send(this.#request(callId, 'ACK', 1, toOf(final)));
-    return final;
+    const final = await this.#invite(number);
+    const { credentials } = this.#options;
+    if (credentials === undefined || !final.startsWith('SIP/2.0 401')) return final;
+    return this.#invite(number, [proofOf(final, `sip:${number}@127.0.0.1`, credentials)]);
   }
 
   /** A call that is answered. */
@@ -122,6 +134,15 @@ export class SipCaller {
     return `by-hand-${this.port}-${this.#calls}`;
   }
 
+  async #invite(number: string, headers: readonly string[] = []): Promise<string> {
+    this.#calls += 1;
+    const callId = this.#callId;
+    await this.send(this.#request(callId, 'INVITE', 1, `<sip:${number}@127.0.0.1>`, this.#offer(), headers));
+    const final = await this.message((it) => /^SIP\/2\.0 [2-6]/.test(it) && isOf(it, callId, '1 INVITE'));
+    await this.send(this.#request(callId, 'ACK', 1, toOf(final)));
+    return final;
+  }
+
   #receive(message: string): void {
     this.received.push(message);
     if (message.startsWith('BYE ')) {
@@ -139,17 +160,26 @@ export class SipCaller {
     this.onSound?.(samples);
   }
 
-  #request(callId: string, method: string, sequence: number, to: string, body: string = ''): string {
+  #request(
+    callId: string,
+    method: string,
+    sequence: number,
+    to: string,
+    body: string = '',
+    headers: readonly string[] = [],
+  ): string {
+    const host = `${this.address}:${this.port}`;
     const lines = [
       `${method} ${/<([^>;]*)/.exec(to)![1]} SIP/2.0`,
       // One branch for an INVITE and its ACK: right where it is refused, harmless where it is answered.
-      `Via: SIP/2.0/UDP 127.0.0.1:${this.port};branch=z9hG4bK-${callId}-${sequence}`,
+      `Via: SIP/2.0/UDP ${host};branch=z9hG4bK-${callId}-${sequence}`,
       'Max-Forwards: 70',
-      `From: <sip:hand@127.0.0.1:${this.port}>;tag=${callId}`,
+      `From: <sip:hand@${host}>;tag=${callId}`,
       `To: ${to}`,
       `Call-ID: ${callId}`,
       `CSeq: ${sequence} ${method}`,
-      `Contact: <sip:hand@127.0.0.1:${this.port}>`,
+      `Contact: <sip:hand@${host}>`,
+      ...headers,
       ...(body === '' ? [] : [`Content-Type: application/${method === 'INFO' ? 'dtmf-relay' : 'sdp'}`]),
       `Content-Length: ${body.length}`,
     ];
@@ -158,7 +188,8 @@ export class SipCaller {
 
   /** RTP comes to the same socket. */
   #offer(): string {
-    const lines = ['v=0', 'o=- 1 1 IN IP4 127.0.0.1', 's=-', 'c=IN IP4 127.0.0.1', 't=0 0'];
+    const address = this.#options.mediaAddress ?? this.address;
+    const lines = ['v=0', 'o=- 1 1 IN IP4 127.0.0.1', 's=-', `c=IN IP4 ${address}`, 't=0 0'];
     return `${[...lines, `m=audio ${this.port} RTP/AVP 8 101`, 'a=rtpmap:101 telephone-event/8000'].join('\r\n')}\r\n`;
   }
 }
@@ -174,6 +205,22 @@ function keyPress(key: number): Buffer[] {
     packet.set([key, index >= 4 ? 0x8a : 0x0a, duration >> 8, duration & 0xff], 12);
     return packet;
   });
+}
+
+/** RFC 7616 section 3.4.1, by MD5. */
+function proofOf(
+  challenge: string,
+  uri: string,
+  { username, password }: { readonly username: string; readonly password: string },
+): string {
+  const [, realm] = /realm="([^"]*)"/.exec(challenge)!;
+  const [, nonce] = /nonce="([^"]*)"/.exec(challenge)!;
+  const md5 = (text: string): string => createHash('md5').update(text).digest('hex');
+  const [a1, a2] = [md5(`${username}:${realm}:${password}`), md5(`INVITE:${uri}`)];
+  const cnonce = 'by-hand';
+  const response = md5(`${a1}:${nonce}:00000001:${cnonce}:auth:${a2}`);
+  const proof = `qop=auth, nc=00000001, cnonce="${cnonce}", response="${response}"`;
+  return `Authorization: Digest username="${username}", realm="${realm}", nonce="${nonce}", uri="${uri}", algorithm=MD5, ${proof}`;
 }
 
 function okTo(request: string): string {
