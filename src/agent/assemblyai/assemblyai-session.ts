@@ -4,7 +4,7 @@ import type { LineCall } from '../voice-agent/line-protocol.ts';
 import type { ToolDefinition } from '../voice-agent/told.ts';
 
 /** Each way has its own; `as-the-phone` spares conversions: what the phone speaks goes through as it is. */
-export type AssemblyAiEncoding = 'as-the-phone' | 'pcmu' | 'pcma' | 'pcm';
+type AssemblyAiEncoding = 'as-the-phone' | 'pcmu' | 'pcma' | 'pcm';
 
 export interface AssemblyAiSettings {
   /** A stored agent: then its own settings hold, and of these none but the ones about the line. */
