@@ -23,6 +23,7 @@ function isOnPath(program: string): boolean {
 
 const debianPackages = {
   baresip: 'baresip-core',
+  curl: 'curl',
   'espeak-ng': 'espeak-ng',
   ffmpeg: 'ffmpeg',
   kamailio: 'kamailio',
