@@ -7,7 +7,7 @@ import { type ReceiveVerdict, RtpReceiver } from '../rtp/receiver.ts';
 import type { PassedContent } from '../rtp/relay.ts';
 import { SourceLock } from '../rtp/source-lock.ts';
 import { TelephoneEventReceiver } from '../rtp/telephone-event.ts';
-import type { AudioCodecName, NegotiatedAudio } from '../sdp/negotiated.ts';
+import type { NegotiatedAudio } from '../sdp/negotiated.ts';
 import type { LegStats } from './command.ts';
 import type { FormerStreams } from './former-streams.ts';
 import { type Frames, RTP_CLOCK_HZ } from './frame.ts';
@@ -80,7 +80,7 @@ export class Inbound {
     return this.#frames!;
   }
 
-  get codec(): AudioCodecName {
+  get codec(): NegotiatedAudio['codec'] {
     return this.#audio!.codec;
   }
 

@@ -6,10 +6,10 @@ import { RTP_HEADER_OCTETS } from '../rtp/packet.ts';
 import type { PassedContent } from '../rtp/relay.ts';
 import type { RtpSender } from '../rtp/sender.ts';
 import { EVENT_OCTETS } from '../rtp/telephone-event.ts';
-import { type AudioCodecName, type NegotiatedAudio, sampleRateHz } from '../sdp/negotiated.ts';
+import { type NegotiatedAudio, sampleRateHz } from '../sdp/negotiated.ts';
 import type { OutboundCommand, PlayoutId } from './command.ts';
 import { FRAME_TICKS, type Frames } from './frame.ts';
-import { createEncoder } from './payload-codec.ts';
+import { createEncoder, payloadOctets } from './payload-codec.ts';
 import { StreamRates } from './stream-rates.ts';
 
 /**
@@ -21,12 +21,13 @@ export class Outbound {
   readonly sender: RtpSender;
   readonly frames: Frames;
   readonly #digits = new DigitSender(FRAME_TICKS);
-  /** Each codec we speak has an octet for a tick of the clock. */
-  readonly #audioDatagram: Uint8Array = new Uint8Array(RTP_HEADER_OCTETS + FRAME_TICKS);
+  /** Exactly one packet: those codecs that may follow one another have the same number of octets. */
+  readonly #audioDatagram: Uint8Array;
+  readonly #payloadOctets: number;
   readonly #eventDatagram: Uint8Array = new Uint8Array(RTP_HEADER_OCTETS + EVENT_OCTETS);
   readonly #queueRates: StreamRates<PlayoutId>;
   readonly #trackRates: StreamRates<string>;
-  #codec: AudioCodecName;
+  #codec: NegotiatedAudio['codec'];
   /** Follows after the next frame. */
   #nextAudio: NegotiatedAudio | undefined = undefined;
   #fadesIn = false;
@@ -45,6 +46,8 @@ export class Outbound {
     this.#queueRates = new StreamRates(rateHz);
     this.#trackRates = new StreamRates(rateHz);
     this.#codec = audio.codec;
+    this.#payloadOctets = payloadOctets(audio.codec);
+    this.#audioDatagram = new Uint8Array(RTP_HEADER_OCTETS + this.#payloadOctets);
     this.#encoder = createEncoder(audio.codec, rateHz);
     this.#payloadType = audio.payloadType;
     this.negotiate(audio);
@@ -139,12 +142,12 @@ export class Outbound {
     return this.isSilent ? SILENCE_DB : this.mixer.speechDb;
   }
 
-  get codec(): AudioCodecName {
+  get codec(): NegotiatedAudio['codec'] {
     return this.#codec;
   }
 
   /** Of which codec packets may go out as they are; undefined while there is something of our own to send. */
-  get codecTaken(): AudioCodecName | undefined {
+  get codecTaken(): NegotiatedAudio['codec'] | undefined {
     const isFree = this.mixer.isIdle && !this.#digits.active && this.#nextAudio === undefined;
     return isFree ? this.#codec : undefined;
   }
@@ -193,7 +196,8 @@ export class Outbound {
     }
     if (this.#nextAudio !== undefined) fadeOut(outbound);
     const datagram = this.#audioDatagram;
-    const offset = this.sender.writeAudioHeader(datagram, this.#payloadType, FRAME_TICKS, FRAME_TICKS, nowMs);
+    const octets = this.#payloadOctets;
+    const offset = this.sender.writeAudioHeader(datagram, this.#payloadType, FRAME_TICKS, octets, nowMs);
     this.#encoder.encode(outbound, 0, samples, datagram, offset);
     if (this.#nextAudio !== undefined) {
       this.#change(this.#nextAudio);

@@ -7,7 +7,7 @@ import { FRAME_MS, RTP_CLOCK_HZ } from './frame.ts';
 import type { Inbound, InboundContent } from './inbound.ts';
 import type { Outbound } from './outbound.ts';
 import { PacketRate } from './packet-rate.ts';
-import { isMemoryless } from './payload-codec.ts';
+import { isPassable } from './payload-codec.ts';
 import { RecentPackets } from './recent-packets.ts';
 import { crossFade, isQuiet, levelDb } from './sound-level.ts';
 
@@ -20,6 +20,7 @@ import { crossFade, isQuiet, levelDb } from './sound-level.ts';
  * | plays              | any      | any        | mixing: a frame each tick, the source decoded under the mixer's |
  * | any                | differ   | any        | mixing                                                          |
  * | any                | G.722    | any        | mixing: its decoders keep in step with one encoder              |
+ * | any                | linear   | any        | mixing: what came without RTP has nothing to pass               |
  * | any                | any      | is silent  | mixing                                                          |
  *
  * It changes without a gap and without a click: decoding goes on from the packets last passed, and gives way where the
@@ -159,14 +160,14 @@ export class Passage {
       source.expectsMedia &&
       payloadType === source.payloadType &&
       source.codec === this.#target.codecTaken &&
-      isMemoryless(source.codec)
+      isPassable(source.codec)
     );
   }
 
   /** Under which type a packet may go to the target as it is. */
   #payloadTypeFor(packet: RtpPacket, content: InboundContent): number | undefined {
     const { codec, payloadType } = this.#source;
-    if (content === 'unknown' || codec !== this.#target.codec || !isMemoryless(codec)) return undefined;
+    if (content === 'unknown' || codec !== this.#target.codec || !isPassable(codec)) return undefined;
     if (content === 'audio' && packet.payloadType !== payloadType) return undefined;
     return this.#target.payloadTypeOf(content);
   }

@@ -4,29 +4,39 @@
  */
 import type { PayloadDecoder, PayloadEncoder } from '../../codecs/codec.ts';
 import { G722Decoder, G722Encoder } from '../../codecs/g722.ts';
+import { decodeL16, encodeL16 } from '../../codecs/l16.ts';
 import { pcmaDecoder, pcmaEncoder } from '../../codecs/pcma.ts';
 import { pcmuDecoder, pcmuEncoder } from '../../codecs/pcmu.ts';
 import { createResampler, type Resampler } from '../audio/resampler.ts';
-import type { AudioCodecName } from '../sdp/negotiated.ts';
+import type { NegotiatedAudio } from '../sdp/negotiated.ts';
+import { FRAME_TICKS } from './frame.ts';
+
+type CodecName = NegotiatedAudio['codec'];
 
 /** A decoder of a stream of its own; one call's worth of octets is 120 ms at most. */
-export function createDecoder(codec: AudioCodecName, rateHz: number): PayloadDecoder {
+export function createDecoder(codec: CodecName, rateHz: number): PayloadDecoder {
   const decoder = codecs[codec].decoder();
   return decoder.rateHz === rateHz ? decoder : new ResampledDecoder(decoder, rateHz);
 }
 
 /** An encoder of a stream of its own; one call's worth of samples is 120 ms at most. */
-export function createEncoder(codec: AudioCodecName, rateHz: number): PayloadEncoder {
+export function createEncoder(codec: CodecName, rateHz: number): PayloadEncoder {
   const encoder = codecs[codec].encoder();
   return encoder.rateHz === rateHz ? encoder : new ResampledEncoder(encoder, rateHz);
 }
 
+/** Of 20 ms. */
+export function payloadOctets(codec: CodecName): number {
+  if (codec === 'SLIN') return 2 * FRAME_TICKS;
+  return codec === 'SLIN16' ? 4 * FRAME_TICKS : FRAME_TICKS;
+}
+
 /**
- * Whether its packets mean the same after those of another encoder. Those of a codec that adapts do not: a decoder out of
- * step makes a burst at full scale of them.
+ * Whether its packets may go to another phone as they are. Those of a codec that adapts do not mean the same after those
+ * of another encoder: a decoder out of step makes a burst at full scale of them. Linear samples never were packets.
  */
-export function isMemoryless(codec: AudioCodecName): boolean {
-  return codec !== 'G722';
+export function isPassable(codec: CodecName): boolean {
+  return codec === 'PCMU' || codec === 'PCMA';
 }
 
 class ResampledDecoder implements PayloadDecoder {
@@ -80,13 +90,21 @@ class ResampledEncoder implements PayloadEncoder {
   }
 }
 
-/** G.711 keeps nothing between samples: one of each serves all legs. */
+function linearCodec(rateHz: number): { decoder: () => PayloadDecoder; encoder: () => PayloadEncoder } {
+  const decoder = { rateHz, decode: decodeL16 };
+  const encoder = { rateHz, encode: encodeL16 };
+  return { decoder: () => decoder, encoder: () => encoder };
+}
+
+/** What keeps nothing between samples is there once for all legs. */
 const codecs: Readonly<
-  Record<AudioCodecName, { readonly decoder: () => PayloadDecoder; readonly encoder: () => PayloadEncoder }>
+  Record<CodecName, { readonly decoder: () => PayloadDecoder; readonly encoder: () => PayloadEncoder }>
 > = {
   PCMU: { decoder: () => pcmuDecoder, encoder: () => pcmuEncoder },
   PCMA: { decoder: () => pcmaDecoder, encoder: () => pcmaEncoder },
   G722: { decoder: () => new G722Decoder(), encoder: () => new G722Encoder() },
+  SLIN: linearCodec(8000),
+  SLIN16: linearCodec(16_000),
 };
 
 /** 120 ms at 16 kHz, the longest packet there may be. */

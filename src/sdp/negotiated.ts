@@ -3,14 +3,17 @@ export type MediaDirection = 'sendrecv' | 'sendonly' | 'recvonly' | 'inactive';
 
 export type AudioCodecName = 'PCMU' | 'PCMA' | 'G722';
 
+/** Of phones that come without SDP: linear samples, little-endian, by Asterisk's names for 8 and 16 kHz. */
+export type LinearCodecName = 'SLIN' | 'SLIN16';
+
 /** Of the codec's samples. SDP and RTP count each of them at 8000 Hz, G.722 by an old mistake (RFC 3551 section 4.5.2). */
-export function sampleRateHz(codec: AudioCodecName): 8000 | 16_000 {
-  return codec === 'G722' ? 16_000 : 8000;
+export function sampleRateHz(codec: AudioCodecName | LinearCodecName): 8000 | 16_000 {
+  return codec === 'G722' || codec === 'SLIN16' ? 16_000 : 8000;
 }
 
 /** What offer and answer settled for a leg's one audio stream. Plain data: it is stored and sent to media workers. */
 export interface NegotiatedAudio {
-  readonly codec: AudioCodecName;
+  readonly codec: AudioCodecName | LinearCodecName;
   readonly payloadType: number;
   /** RFC 4733 telephone-event, when both sides named it. */
   readonly telephoneEventPayloadType: number | undefined;

@@ -3,7 +3,7 @@ import { Leg } from '../../src/media/leg.ts';
 import { createDecoder, createEncoder } from '../../src/media/payload-codec.ts';
 import { writeRtpHeader } from '../../src/rtp/packet.ts';
 import { sequenceDistance, timestampDistance } from '../../src/rtp/sequence.ts';
-import type { AudioCodecName, NegotiatedAudio } from '../../src/sdp/negotiated.ts';
+import type { NegotiatedAudio } from '../../src/sdp/negotiated.ts';
 import { EPOCH_AT_ZERO_MS, PCMU_AUDIO, parseSent, type SentPacket } from './leg-harness.ts';
 import { seededRandom } from './virtual-network.ts';
 
@@ -133,7 +133,7 @@ export class JoinedEnd {
   }
 
   /** What the phone hears of the packets sent since then, each at its timestamp's place; silence where there is none. */
-  heardSince(fromMs: number, codec: AudioCodecName = this.audio.codec): Int16Array {
+  heardSince(fromMs: number, codec: NegotiatedAudio['codec'] = this.audio.codec): Int16Array {
     const packets = this.audioSince(fromMs).sort((one, other) =>
       sequenceDistance(other.sequenceNumber, one.sequenceNumber),
     );
@@ -164,7 +164,7 @@ export interface Arrival {
 }
 
 export interface SpeechOptions {
-  readonly codec?: AudioCodecName;
+  readonly codec?: NegotiatedAudio['codec'];
   readonly payloadType?: number;
   readonly ptimeMs?: number;
   readonly fromMs: number;

@@ -44,5 +44,5 @@ function thinkingWith(agent: JsonObject, tools: readonly ToolDefinition[]): Json
   return Array.isArray(agent['think']) ? { think: objectsAt(agent, 'think').map(offer) } : {};
 }
 
-const ENCODING_OF = { PCMU: 'pcmu', PCMA: 'pcma', G722: 'pcm' } as const;
+const ENCODING_OF = { PCMU: 'pcmu', PCMA: 'pcma', G722: 'pcm', SLIN: 'pcm', SLIN16: 'pcm' } as const;
 const NAME_OF = { pcmu: 'mulaw', pcma: 'alaw', l16: 'linear16' } as const;

@@ -66,7 +66,7 @@ function toolsOf({ tools }: OpenAiSettings): JsonObject {
   return { tools: tools.map((tool) => ({ type: 'function', ...tool })), tool_choice: 'auto' };
 }
 
-const LAW_OF = { PCMU: 'pcmu', PCMA: 'pcma', G722: 'pcm' } as const;
+const LAW_OF = { PCMU: 'pcmu', PCMA: 'pcma', G722: 'pcm', SLIN: 'pcm', SLIN16: 'pcm' } as const;
 const GA_FORMATS = {
   l16: { type: 'audio/pcm', rate: 24_000 },
   pcmu: { type: 'audio/pcmu' },

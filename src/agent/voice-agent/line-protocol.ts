@@ -59,7 +59,7 @@ export interface LineProtocol {
 /** What a protocol knows of its call from the start. */
 export interface LineCall extends LineCallFacts {
   /** Of the leg: a backend that takes G.711 is best given what the phone speaks. */
-  readonly codec: 'PCMU' | 'PCMA' | 'G722';
+  readonly codec: 'PCMU' | 'PCMA' | 'G722' | 'SLIN' | 'SLIN16';
 }
 
 /** `settings` is what `AgentLineOptions.settings` carried. */

@@ -1,6 +1,6 @@
 /** What `patchbay call` says at the end, as data and as text. */
 import type { LegStats } from '../../media/command.ts';
-import type { AudioCodecName } from '../../sdp/negotiated.ts';
+import type { NegotiatedAudio } from '../../sdp/negotiated.ts';
 import type { DigitsBy } from './call-script.ts';
 import type { Destination } from './destination.ts';
 import type { HeardLevels } from './heard.ts';
@@ -20,7 +20,7 @@ export interface CallReport {
   readonly ringingAfterMs?: number | undefined;
   readonly setUpMs?: number | undefined;
   readonly talkMs?: number | undefined;
-  readonly codec?: AudioCodecName | undefined;
+  readonly codec?: NegotiatedAudio['codec'] | undefined;
   readonly keys?: { readonly pressed: string; readonly by: DigitsBy } | undefined;
   readonly media?: LegStats | undefined;
   readonly heard?: HeardLevels | undefined;
