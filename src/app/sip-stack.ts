@@ -88,7 +88,7 @@ export class SipStack {
       },
       clock,
       timers: clock,
-      onEvent: options.onEvent,
+      onEvent: (event) => this.#tell(event),
       onBug: (error) => this.#noteBug(error),
       onRegistration: (event) => this.#noteRegistration(event),
       locate: (trunk, uri) => this.#locate(trunk, uri),
@@ -231,6 +231,12 @@ export class SipStack {
     const isHere =
       this.localAddresses.has(remoteAddress) || remoteAddress === this.#options.sip.publicAddress;
     return isHere && this.listening.some((it) => it.transport === transport && it.port === remotePort);
+  }
+
+  #tell(event: SipEvent): void {
+    // A call of a stranger is told of once its password is proven.
+    if (event.kind === 'incoming-call') this.#guard.noteProven(event.flow.remoteAddress);
+    this.#options.onEvent(event);
   }
 
   #noteRegistration(event: RegistrationEvent): void {

@@ -4,6 +4,8 @@ export interface SourceGuardOptions extends RateLimit {
   readonly addresses: AddressBook;
   /** For sources of no trunk, where they may prove who they are; without it they are refused. */
   readonly strangers?: RateLimit | undefined;
+  /** All strangers together who have proven nothing yet: so that many of them cannot keep trunks out. */
+  readonly strangersTogether?: RateLimit;
   readonly maxOctets?: number;
   /** Sources remembered; of more, the ones heard longest ago are forgotten. */
   readonly maxSources?: number;
@@ -23,12 +25,16 @@ export type SourceVerdict =
 
 export type SourceRefusal = 'unknown-source' | 'rate-limited' | 'too-large';
 
-interface Source {
+/** What may be sent now, as of when it was filled last. */
+interface Bucket {
+  tokens: number;
+  filledAtMs: number;
+}
+
+interface Source extends Bucket {
   trunk: string | undefined;
   /** Of the address book that says so. */
   edition: number;
-  tokens: number;
-  filledAtMs: number;
 }
 
 /**
@@ -36,9 +42,12 @@ interface Source {
  * for unknown ones too, so that the answer they may be given cannot be used to flood somebody.
  */
 export class SourceGuard {
-  readonly #options: SourceGuardOptions & { readonly maxOctets: number; readonly maxSources: number };
+  readonly #options: SourceGuardOptions & typeof defaults;
   /** Heard longest ago first. */
   readonly #sources: Map<string, Source> = new Map();
+  /** Strangers who have proven who they are, proven longest ago first. */
+  readonly #proven: Set<string> = new Set();
+  readonly #together: Bucket;
   readonly #refusals: Record<SourceRefusal, number> = {
     'unknown-source': 0,
     'rate-limited': 0,
@@ -46,7 +55,8 @@ export class SourceGuard {
   };
 
   constructor(options: SourceGuardOptions) {
-    this.#options = { maxOctets: 65_535, maxSources: 65_536, ...options };
+    this.#options = { ...defaults, ...options };
+    this.#together = { tokens: this.#options.strangersTogether.burst, filledAtMs: 0 };
   }
 
   get refusals(): Readonly<Record<SourceRefusal, number>> {
@@ -61,18 +71,25 @@ export class SourceGuard {
   judge(address: string, message: Uint8Array, nowMs: number, certified?: string): SourceVerdict {
     const source = this.#sourceOf(address, nowMs);
     const trunk = certified ?? source.trunk;
-    const { strangers, maxOctets } = this.#options;
-    const { perSecond, burst } = trunk === undefined ? (strangers ?? this.#options) : this.#options;
-    const refilled = source.tokens + ((nowMs - source.filledAtMs) / 1000) * perSecond;
-    source.tokens = Math.min(burst, refilled);
-    source.filledAtMs = nowMs;
+    const { strangers, strangersTogether, maxOctets } = this.#options;
+    const limit = trunk === undefined ? (strangers ?? this.#options) : this.#options;
     // What goes with calls there are may overdraw: a flood of INVITEs must not keep calls from ending.
-    const [cost, least] = isFollowUp(message) ? [FOLLOW_UP_COST, -burst] : [1, 0];
-    if (source.tokens - cost < least) return this.#refuse('rate-limited');
-    source.tokens -= cost;
+    const [cost, least] = isFollowUp(message) ? [FOLLOW_UP_COST, -limit.burst] : [1, 0];
+    if (!take(source, limit, cost, least, nowMs)) return this.#refuse('rate-limited');
+    const isUnproven = trunk === undefined && strangers !== undefined && !this.#proven.has(address);
+    if (isUnproven && !take(this.#together, strangersTogether, 1, 0, nowMs))
+      return this.#refuse('rate-limited');
     if (trunk === undefined && strangers === undefined) return this.#refuse('unknown-source');
     if (message.length > maxOctets) return this.#refuse('too-large');
     return trunk === undefined ? stranger : { kind: 'admitted', trunk };
+  }
+
+  /** A stranger has proven who it is: what it says from now on does not count with that of the others. */
+  noteProven(address: string): void {
+    this.#proven.delete(address);
+    this.#proven.add(address);
+    if (this.#proven.size > MAX_PROVEN)
+      for (const oldest of this.#proven) return void this.#proven.delete(oldest);
   }
 
   /** Whether an address may connect; it costs nothing of its rate. */
@@ -116,6 +133,17 @@ export class SourceGuard {
   }
 }
 
+/** Whether there is enough in the bucket, which is a token less then, or whatever it costs. */
+function take(bucket: Bucket, limit: RateLimit, cost: number, least: number, nowMs: number): boolean {
+  const { perSecond, burst } = limit;
+  const refilled = bucket.tokens + ((nowMs - bucket.filledAtMs) / 1000) * perSecond;
+  bucket.tokens = Math.min(burst, refilled);
+  bucket.filledAtMs = nowMs;
+  if (bucket.tokens - cost < least) return false;
+  bucket.tokens -= cost;
+  return true;
+}
+
 /** Whether the message is a response, ACK, BYE, CANCEL, INFO, UPDATE or a keep-alive. */
 function isFollowUp(message: Uint8Array): boolean {
   switch (message[0]) {
@@ -143,3 +171,11 @@ const refused: Readonly<Record<SourceRefusal, SourceVerdict>> = {
   'rate-limited': { kind: 'refused', reason: 'rate-limited' },
   'too-large': { kind: 'refused', reason: 'too-large' },
 };
+
+const defaults = {
+  maxOctets: 65_535,
+  maxSources: 65_536,
+  /** Ours: asking somebody for a password takes about 0.1 ms. */
+  strangersTogether: { perSecond: 1000, burst: 2000 },
+};
+const MAX_PROVEN = 16_384;

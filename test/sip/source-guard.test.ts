@@ -120,6 +120,24 @@ describe('the guard', () => {
     expect(guard().isWelcome('203.0.113.1')).toBe(false);
   });
 
+  it('hears trunks and proven strangers through a flood from a hundred thousand addresses, and remembers few of them', () => {
+    const it = guard({ perSecond: 50, burst: 100, strangers: { perSecond: 20, burst: 100 } });
+    it.noteProven('198.18.0.1');
+    let heard = 0;
+    const kept: string[] = [];
+    for (let sent = 0; sent < 150_000; sent++) {
+      const nowMs = sent / 10;
+      const address = `203.${(sent >> 16) & 255}.${(sent >> 8) & 255}.${sent & 255}`;
+      if (it.judge(address, INVITE, nowMs).kind === 'stranger') heard++;
+      if (sent % 1000 !== 0) continue;
+      kept.push(it.judge('192.0.2.1', INVITE, nowMs).kind, it.judge('198.18.0.1', INVITE, nowMs).kind);
+    }
+    expect(heard).toBeLessThan(2000 + 15 * 1000 + 1);
+    expect(heard).toBeGreaterThan(15_000);
+    expect(new Set(kept)).toEqual(new Set(['admitted', 'stranger']));
+    expect(it.sources).toBe(65_536);
+  });
+
   it('knows an address from when the trunk is found there, though it was heard before', () => {
     const book = addresses();
     const it = guard({ addresses: book });
