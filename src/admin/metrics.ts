@@ -1,6 +1,7 @@
 /** Everything the service counts, in the form Prometheus reads. Names are documented by their help texts. */
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { AgentFailure, EndCause } from '../agent/agent.ts';
+import type { AgentLineEnd } from '../audio/agent-line.ts';
 import type { CallMetrics, TransferOutcome } from '../call/metrics.ts';
 import type { LegStats } from '../media/command.ts';
 import type { MediaWorkerTotals } from '../media/worker-messages.ts';
@@ -53,6 +54,12 @@ export class Metrics implements CallMetrics {
   readonly #agentFailures = this.#instruments.counter(
     'agent_failures_total',
     'Agents that could not serve a call.',
+    'reason',
+  );
+  readonly #agentLines = this.#instruments.counter(
+    'agent_lines_ended_total',
+    'Lines to agents that take and give audio, ended, by protocol and reason.',
+    'protocol',
     'reason',
   );
   readonly #exchanges = this.#instruments.counter(
@@ -206,6 +213,10 @@ export class Metrics implements CallMetrics {
 
   agentFailed(reason: AgentFailure): void {
     this.#agentFailures.inc({ reason });
+  }
+
+  agentLineEnded(protocol: string, reason: AgentLineEnd): void {
+    this.#agentLines.inc({ protocol, reason });
   }
 
   /** An event was told to a webhook; `outcome` is a literal of ours. */

@@ -1,13 +1,15 @@
 import type { AgentCommand, AgentFailure } from '../agent/agent.ts';
 import { lineFailure } from '../agent/voice-agent/line-failure.ts';
-import type { LineCallFacts, LineId } from '../audio/agent-line.ts';
+import type { AgentLineEnd, LineCallFacts, LineId } from '../audio/agent-line.ts';
 import type { Logger } from '../logger.ts';
 import type { MediaCommand, MediaEvent } from '../media/command.ts';
 import type { ConversationStates } from './conversation-states.ts';
+import type { CallMetrics } from './metrics.ts';
 
 export interface AgentLinesOptions {
   readonly call: LineCallFacts;
   readonly states: ConversationStates;
+  readonly metrics: CallMetrics;
   readonly log: Logger;
   readonly send: (command: MediaCommand) => void;
   /** A line without which the agent cannot serve the call is over. */
@@ -34,7 +36,7 @@ export class AgentLines {
       send({ kind: 'open-line', lineId, options, call });
       return;
     }
-    if (command.kind === 'close-line') this.#open.delete(command.lineId);
+    if (command.kind === 'close-line') this.#closed(command.lineId, 'closed-by-us');
     send(command);
   }
 
@@ -48,7 +50,7 @@ export class AgentLines {
     if (event.kind === 'line-opened') log.info({ lineId, protocol }, "the agent's line is open");
     else if (event.kind === 'line') this.#follow(event.event);
     else {
-      this.#open.delete(lineId);
+      this.#closed(lineId, event.reason);
       log.info({ lineId, protocol, reason: event.reason }, "the agent's line is closed");
       if (line.isVital) onVitalEnd(lineFailure(event.reason));
     }
@@ -59,8 +61,20 @@ export class AgentLines {
   }
 
   closeAll(): void {
-    for (const lineId of this.#open.keys()) this.#options.send({ kind: 'close-line', lineId });
-    this.#open.clear();
+    for (const lineId of this.#open.keys()) this.carryOut({ kind: 'close-line', lineId });
+  }
+
+  /** The call is over, and with its leg every line. */
+  end(): void {
+    for (const lineId of this.#open.keys()) this.#closed(lineId, 'closed-by-us');
+  }
+
+  /** Counted once, whoever is the first to end it. */
+  #closed(lineId: LineId, reason: AgentLineEnd): void {
+    const line = this.#open.get(lineId);
+    if (line === undefined) return;
+    this.#open.delete(lineId);
+    this.#options.metrics.agentLineEnded(line.protocol, reason);
   }
 
   /** Who is at it, as the backend sees it; that it speaks is known from the sound. */

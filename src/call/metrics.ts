@@ -1,4 +1,5 @@
 import type { AgentFailure, EndCause } from '../agent/agent.ts';
+import type { AgentLineEnd } from '../audio/agent-line.ts';
 import type { LegStats } from '../media/command.ts';
 
 /** `referred`: the caller's own side took it over. */
@@ -12,6 +13,8 @@ export interface CallMetrics {
   callAnswered(): void;
   callEnded(cause: EndCause, durationMs: number): void;
   agentFailed(reason: AgentFailure): void;
+  /** `protocol` is a name of the table of them. */
+  agentLineEnded(protocol: string, reason: AgentLineEnd): void;
   /** From asking for an utterance to its first sound. */
   speechStarted(elapsedMs: number): void;
   speechFailed(): void;

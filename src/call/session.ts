@@ -205,6 +205,7 @@ export class Session implements AgentHost {
     this.#guarded(() => this.#handovers.end(reason));
     this.#guarded(() => this.#connections.end(cause === 'caller-hung-up' ? 'caller' : 'us', reason));
     this.#guarded(() => this.#turns.close());
+    this.#lines.end();
     this.#playback.close();
     this.#backdrop.close();
     this.#state = 'ended';

@@ -27,6 +27,10 @@ export class CountingMetrics implements CallMetrics {
     this.#count(`agent ${reason}`);
   }
 
+  agentLineEnded(protocol: string, reason: string): void {
+    this.#count(`line ${protocol} ${reason}`);
+  }
+
   speechStarted(): void {
     this.#count('speech started');
   }

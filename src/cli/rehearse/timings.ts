@@ -21,6 +21,7 @@ export class Timings implements CallMetrics, AiFlowMetrics {
     this.agentFailures += 1;
   }
 
+  agentLineEnded(): void {}
   warned(): void {}
   reconnected(): void {}
   callOffered(): void {}
