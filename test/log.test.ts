@@ -52,6 +52,22 @@ describe('the log', () => {
     expect(lines[0]).not.toMatch(/ours|theirs/);
   });
 
+  it('hides what errors quote, and leaves the objects it was given as they are', () => {
+    const { log, lines } = collect({ redactNumbers: true });
+    const fields = { session: { to: '49212', steps: ['a'] }, to: undefined };
+    const error = Object.assign(new Error('no such number'), { to: '49212', code: 'x' });
+    log.warn({ ...fields, error }, 'failed');
+    log.info(fields, 'again');
+    expect(lines.join('')).not.toContain('49212');
+    expect(parsed(lines)[0]).toMatchObject({
+      error: { message: 'no such number', to: '[redacted]', code: 'x' },
+      session: { to: '[redacted]', steps: ['a'] },
+    });
+    expect(parsed(lines)[1]).not.toHaveProperty('to');
+    expect(fields.session.to).toBe('49212');
+    expect(error.to).toBe('49212');
+  });
+
   it('keeps what callers send within its line', () => {
     const { log, lines } = collect();
     const hostile = 'x\r\n{"level":"error"}\u001b[31m\0<script>';

@@ -120,12 +120,11 @@ export class Metrics implements CallMetrics {
     'Callers who were not understood, by reason.',
     'reason',
   );
-  readonly #sipMessages = this.#instruments.counter(
-    'sip_messages_total',
-    'SIP messages.',
-    'direction',
-    'transport',
-  );
+  /** By direction and transport: a counter of the library's takes longer than to parse the message. */
+  readonly #sipMessages: Record<'received' | 'sent', Record<'udp' | 'tcp' | 'tls', number>> = {
+    received: { udp: 0, tcp: 0, tls: 0 },
+    sent: { udp: 0, tcp: 0, tls: 0 },
+  };
   readonly #legJitter = this.#instruments.histogram(
     'rtp_jitter_seconds',
     'Interarrival jitter of closed legs (RFC 3550).',
@@ -161,6 +160,13 @@ export class Metrics implements CallMetrics {
         for (const [reason, count] of this.#reasons.sum(sipRefusals())) counter.inc({ reason }, count);
       },
     );
+    this.#instruments.total('sip_messages_total', 'SIP messages.', ['direction', 'transport'], (counter) => {
+      for (const [direction, counts] of Object.entries(this.#sipMessages)) {
+        for (const [transport, count] of Object.entries(counts)) {
+          if (count > 0) counter.inc({ direction, transport }, count);
+        }
+      }
+    });
     this.#instruments.gauge('sip_sessions', 'SIP sessions, those being ended included.', [], (gauge) =>
       gauge.set(sipSessions()),
     );
@@ -279,7 +285,7 @@ export class Metrics implements CallMetrics {
   }
 
   sipMessage(direction: 'received' | 'sent', transport: 'udp' | 'tcp' | 'tls'): void {
-    this.#sipMessages.inc({ direction, transport });
+    this.#sipMessages[direction][transport] += 1;
   }
 
   legClosed({ inbound }: LegStats): void {

@@ -1,5 +1,4 @@
 /** SIP from socket to event: transport, guard and user agent, put together. */
-import { randomBytes } from 'node:crypto';
 import type { OutboundAccess } from '../call/dial-environment.ts';
 import { Signalling } from '../call/signalling.ts';
 import type { Clock, Timers } from '../clock.ts';
@@ -17,6 +16,7 @@ import type { RegistrationEvent } from '../sip/registration/registration-event.t
 import { SourceGuard, type SourceRefusal } from '../sip/source-guard.ts';
 import { SipUserAgent } from '../sip/user-agent.ts';
 import type { SipEvent } from '../sip/user-agent-events.ts';
+import { RandomTokens } from './random-tokens.ts';
 import { ServerLocator } from './server-locator.ts';
 import { TlsReport } from './tls-report.ts';
 import { Trunks } from './trunks.ts';
@@ -52,10 +52,11 @@ export class SipStack {
   constructor(options: SipStackOptions) {
     this.#options = options;
     const { sip, trunks, clock } = options;
+    const tokens = new RandomTokens();
     this.#tls = new TlsReport(options.log, clock);
     this.localAddresses = new LocalAddresses(clock);
     this.#addresses = new AddressBook(trunks.length === 0 ? [everyone] : trunks);
-    this.#trunks = new Trunks(trunks, this.#addresses, () => token(8));
+    this.#trunks = new Trunks(trunks, this.#addresses, () => tokens.hex(8));
     this.#guard = new SourceGuard({
       addresses: this.#addresses,
       strangers: this.#trunks.takesStrangers ? STRANGERS : undefined,
@@ -69,9 +70,9 @@ export class SipStack {
     });
     this.userAgent = new SipUserAgent({
       contact: (flow, usesSips) => this.#contact(flow, usesSips),
-      newTag: () => token(8),
-      newBranch: () => token(12),
-      newCallId: () => token(16),
+      newTag: () => tokens.hex(8),
+      newBranch: () => tokens.hex(12),
+      newCallId: () => tokens.hex(16),
       random: Math.random,
       userAgentName: sip.userAgent ?? undefined,
       tcpAboveOctets: UDP_LIMIT_OCTETS,
@@ -316,10 +317,6 @@ export class SipStack {
     const isIpv6 = localAddress.includes(':');
     return this.listening.some((it) => it.transport === transport && it.address.includes(':') === isIpv6);
   }
-}
-
-function token(octets: number): string {
-  return randomBytes(octets).toString('hex');
 }
 
 /** Without trunks everyone may call: the demo, and a service behind a proxy that decides. */

@@ -48,6 +48,7 @@ export class Call implements IncomingCallUser, PlacedCallUser, SessionCall {
   #rateHz: number | undefined;
   #endCause: EndCause | undefined;
   #answeredMs = 0;
+  #ownSessionLog: Logger | undefined;
   #timers: (() => void)[] = [];
 
   constructor(options: CallOptions) {
@@ -261,18 +262,24 @@ export class Call implements IncomingCallUser, PlacedCallUser, SessionCall {
 
   /** What the parts of the call that deal with its sound share. */
   #inside(): BackdropOptions & SessionServices {
-    const { services, flow, info, log } = this.#options;
+    const { services, flow } = this.#options;
     const schedule: Timers['schedule'] = (delayMs, action) =>
       services.timers.schedule(delayMs, () => this.#guarded(action));
     return {
       ...services,
       timers: { schedule },
       flow,
-      log: log.child({ flow: flow.name, session: info.id }),
+      log: this.#sessionLog,
       rateHz: this.#rateHz!,
       send: (command) => this.#line?.send(command),
       onBug: (error) => this.handleBug(error),
     };
+  }
+
+  get #sessionLog(): Logger {
+    const { flow, info, log } = this.#options;
+    this.#ownSessionLog ??= log.child({ flow: flow.name, session: info.id });
+    return this.#ownSessionLog;
   }
 
   #outlived(): void {
