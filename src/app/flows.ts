@@ -1,7 +1,7 @@
 /** From configured flows to what calls need to know of them. */
 import type { AgentFactory } from '../agent/agent.ts';
 import { createAiFlowAgent } from '../agent/ai-flow/ai-flow-agent.ts';
-import type { AiFlowMetrics } from '../agent/ai-flow/metrics.ts';
+import type { AppMetrics } from '../agent/app-metrics.ts';
 import { createAssemblyAiAgent } from '../agent/assemblyai/assemblyai-agent.ts';
 import { createAsteriskAgent } from '../agent/asterisk/asterisk-agent.ts';
 import { createAudioSocketAgent } from '../agent/audio-socket/audio-socket-agent.ts';
@@ -23,7 +23,7 @@ export interface CallFlows {
 }
 
 /** Throws `SwitchError` `config-invalid` for a sound that cannot be read. */
-export function createCallFlows(config: Config, metrics: AiFlowMetrics): CallFlows {
+export function createCallFlows(config: Config, metrics: AppMetrics): CallFlows {
   const byName = new Map<string, CallFlow>();
   const closers: (() => Promise<void>)[] = [];
   for (const [name, flow] of Object.entries(config.flows)) {
@@ -60,7 +60,7 @@ function createAgent(
   agent: AgentConfig,
   accountId: string,
   config: Config,
-  metrics: AiFlowMetrics,
+  metrics: AppMetrics,
 ): CloseableFactory {
   switch (agent.kind) {
     case 'ai-flow':

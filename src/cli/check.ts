@@ -1,5 +1,5 @@
 /** `patchbay check`: the configuration as it will be understood, or its mistakes. */
-import { noMetrics } from '../agent/ai-flow/metrics.ts';
+import { noMetrics } from '../agent/app-metrics.ts';
 import { prepareFlowSounds } from '../app/flow-sounds.ts';
 import { createCallFlows } from '../app/flows.ts';
 import { createSounds } from '../app/sounds.ts';

@@ -9,7 +9,7 @@ import {
   type AiFlowAgentOptions,
   createAiFlowAgent,
 } from '../../src/agent/ai-flow/ai-flow-agent.ts';
-import type { ExchangeOutcome } from '../../src/agent/ai-flow/metrics.ts';
+import type { ExchangeOutcome } from '../../src/agent/app-metrics.ts';
 import { AiFlowApp, RawAnswer } from '../support/ai-flow-app.ts';
 import { RecordingHost, RecordingLogger } from '../support/recording-host.ts';
 

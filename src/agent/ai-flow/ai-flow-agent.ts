@@ -2,10 +2,10 @@
 import { type Clock, systemClock, type Timers } from '../../clock.ts';
 import { SwitchError } from '../../errors.ts';
 import type { Agent, AgentHost } from '../agent.ts';
+import { type AppMetrics, noMetrics } from '../app-metrics.ts';
 import { webSocketDialler } from './dial-websocket.ts';
 import { type EventSwitches, standardEvents } from './events.ts';
 import { createHttpExchange } from './http-exchange.ts';
-import { type AiFlowMetrics, noMetrics } from './metrics.ts';
 import type { NumberFormat } from './phone-number.ts';
 import { type AgentTls, tlsSettings } from './tls.ts';
 import { WebhookAgent } from './webhook.ts';
@@ -29,7 +29,7 @@ export interface AiFlowAgentOptions {
   /** For `https:` and `wss:`. */
   readonly tls?: AgentTls | undefined;
   readonly clock?: Clock & Timers;
-  readonly metrics?: AiFlowMetrics | undefined;
+  readonly metrics?: AppMetrics | undefined;
 }
 
 /** An `AgentFactory` that keeps connections between calls. */

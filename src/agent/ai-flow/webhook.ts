@@ -2,6 +2,7 @@
 import type { Clock, Timers } from '../../clock.ts';
 import type { Logger } from '../../logger.ts';
 import type { Agent, AgentEvent, AgentFailure, AgentHost } from '../agent.ts';
+import type { AppMetrics, ExchangeOutcome } from '../app-metrics.ts';
 import {
   type AiFlowEvent,
   type EventFormat,
@@ -10,7 +11,6 @@ import {
   toSmsFailedEvent,
 } from './events.ts';
 import { ActionIntake } from './intake.ts';
-import type { AiFlowMetrics, ExchangeOutcome } from './metrics.ts';
 import type { NumberFormat } from './phone-number.ts';
 import { traceOfEvent } from './trace.ts';
 
@@ -44,7 +44,7 @@ export interface WebhookAgentOptions {
   readonly timeoutMs: number;
   readonly clock: Clock & Timers;
   readonly log: Logger;
-  readonly metrics: AiFlowMetrics;
+  readonly metrics: AppMetrics;
 }
 
 export class WebhookAgent implements Agent {

@@ -5,6 +5,7 @@
 import type { Clock, Timers } from '../../clock.ts';
 import type { Logger } from '../../logger.ts';
 import type { Agent, AgentEvent, AgentFailure, AgentHost } from '../agent.ts';
+import type { AppMetrics } from '../app-metrics.ts';
 import {
   type AiFlowEvent,
   type EventFormat,
@@ -13,7 +14,6 @@ import {
   toSmsFailedEvent,
 } from './events.ts';
 import { ActionIntake } from './intake.ts';
-import type { AiFlowMetrics } from './metrics.ts';
 import type { NumberFormat } from './phone-number.ts';
 import { traceOfEvent } from './trace.ts';
 
@@ -56,7 +56,7 @@ export interface WebSocketAgentOptions {
   readonly connectTimeoutMs: number;
   readonly clock: Clock & Timers;
   readonly log: Logger;
-  readonly metrics: AiFlowMetrics;
+  readonly metrics: AppMetrics;
 }
 
 export class WebSocketAgent implements Agent {

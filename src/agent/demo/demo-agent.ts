@@ -2,8 +2,8 @@
 import { type Clock, systemClock, type Timers } from '../../clock.ts';
 import type { AgentFactory } from '../agent.ts';
 import { standardEvents } from '../ai-flow/events.ts';
-import { type AiFlowMetrics, noMetrics } from '../ai-flow/metrics.ts';
 import { WebhookAgent, type WebhookExchange } from '../ai-flow/webhook.ts';
+import { type AppMetrics, noMetrics } from '../app-metrics.ts';
 import { type DemoEvent, type DemoSounds, demoTurn, initialDemoState } from './conversation.ts';
 import { readDemoSounds } from './demo-sounds.ts';
 
@@ -11,7 +11,7 @@ export interface DemoAgentOptions {
   /** Holds `cafe.wav`, `office.wav`, `train-station.wav` and `rain.wav`. */
   readonly soundsFolder: string;
   readonly clock?: Clock & Timers;
-  readonly metrics?: AiFlowMetrics | undefined;
+  readonly metrics?: AppMetrics | undefined;
 }
 
 export function createDemoAgent(options: DemoAgentOptions): AgentFactory {

@@ -1,8 +1,8 @@
-import type { AiFlowMetrics, ExchangeOutcome } from '../../agent/ai-flow/metrics.ts';
+import type { AppMetrics, ExchangeOutcome } from '../../agent/app-metrics.ts';
 import type { CallMetrics } from '../../call/metrics.ts';
 
 /** How quick the app was: what a caller would notice first. */
-export class Timings implements CallMetrics, AiFlowMetrics {
+export class Timings implements CallMetrics, AppMetrics {
   /** Of a webhook: from the event to the answer. */
   readonly answersMs: number[] = [];
   /** From the end of the caller's words to the first sound of the reply. */

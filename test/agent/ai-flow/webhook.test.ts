@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { standardEvents } from '../../../src/agent/ai-flow/events.ts';
-import type { ExchangeOutcome } from '../../../src/agent/ai-flow/metrics.ts';
 import { WebhookAgent, type WebhookResult } from '../../../src/agent/ai-flow/webhook.ts';
+import type { ExchangeOutcome } from '../../../src/agent/app-metrics.ts';
 import { RecordingHost, RecordingLogger } from '../../support/recording-host.ts';
 import { settle, VirtualClock } from '../../support/virtual-clock.ts';
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { AgentHost } from '../../../src/agent/agent.ts';
 import { standardEvents } from '../../../src/agent/ai-flow/events.ts';
-import { noMetrics } from '../../../src/agent/ai-flow/metrics.ts';
 import { WebhookAgent } from '../../../src/agent/ai-flow/webhook.ts';
+import { noMetrics } from '../../../src/agent/app-metrics.ts';
 import { SampleRing } from '../../../src/audio/sample-ring.ts';
 import { ExchangeLog, exchangeText } from '../../../src/cli/rehearse/exchange-log.ts';
 import { followScript } from '../../../src/cli/rehearse/follow-script.ts';

@@ -11,9 +11,9 @@
  */
 import type { AgentHost } from '../../../src/agent/agent.ts';
 import { type EventSwitches, standardEvents } from '../../../src/agent/ai-flow/events.ts';
-import { noMetrics } from '../../../src/agent/ai-flow/metrics.ts';
 import { WebhookAgent } from '../../../src/agent/ai-flow/webhook.ts';
 import { WebSocketAgent } from '../../../src/agent/ai-flow/websocket.ts';
+import { noMetrics } from '../../../src/agent/app-metrics.ts';
 import type { CallFlow } from '../../../src/call/flow.ts';
 import type { RecordingLogger } from '../recording-host.ts';
 import { ScriptedListener } from '../scripted-listener.ts';

@@ -13,8 +13,8 @@ export type ExchangeOutcome =
   | 'too-large'
   | 'after-end';
 
-/** What this protocol's door counts. Labels are literals of ours. */
-export interface AiFlowMetrics {
+/** What a door to an app counts. Labels are literals of ours. */
+export interface AppMetrics {
   exchanged(outcome: ExchangeOutcome, elapsedMs: number): void;
   /** Fields and actions of an app that were not understood. */
   warned(count: number): void;
@@ -22,7 +22,7 @@ export interface AiFlowMetrics {
   reconnected(): void;
 }
 
-export const noMetrics: AiFlowMetrics = {
+export const noMetrics: AppMetrics = {
   exchanged: () => undefined,
   warned: () => undefined,
   reconnected: () => undefined,
