@@ -19,7 +19,9 @@ function run(end: string): { readonly lines: readonly number[]; readonly code: n
     maxBuffer: 1 << 26,
   });
   const lines = stdout.trim().split('\n');
-  return { lines: lines.map((line) => (JSON.parse(line) as { line: number }).line), code: status };
+  const numbers = lines.map((line) => (JSON.parse(line) as { line: number }).line);
+  // Lines that were being written as the process ended are written once more, for nobody can tell whether they arrived.
+  return { lines: [...new Set(numbers)], code: status };
 }
 
 describe('what was logged last', () => {
