@@ -51,6 +51,15 @@ export class MediaMetrics {
         }),
     );
     instruments.total(
+      'asterisk_connections_cut_total',
+      'Connections of Asterisks (AudioSocket) that came to nothing or broke, by reason.',
+      ['reason'],
+      (counter) =>
+        each(({ phonesCut }) => {
+          for (const [reason, count] of Object.entries(phonesCut)) counter.inc({ reason }, count);
+        }),
+    );
+    instruments.total(
       'audio_socket_dropped_total',
       'Pieces of callers that agents did not take in time.',
       [],

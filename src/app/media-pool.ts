@@ -4,13 +4,15 @@ import { SwitchError } from '../errors.ts';
 import { invariant } from '../invariant.ts';
 import type { Logger } from '../logger.ts';
 import type { MediaCommand } from '../media/command.ts';
-import type { MediaLeg, MediaPlane, OpenLegOptions } from '../media/media-plane.ts';
+import type { MediaLeg, MediaPlane, OpenLegOptions, WaitingPhone } from '../media/media-plane.ts';
 import type {
+  AudioSocketListener,
   LegId,
   MediaWorkerReport,
   MediaWorkerRequest,
   MediaWorkerSettings,
   MediaWorkerTotals,
+  PhoneId,
 } from '../media/worker-messages.ts';
 
 export interface MediaPoolOptions {
@@ -25,6 +27,8 @@ export interface MediaPoolOptions {
   readonly log: Logger;
   /** Once a second from each worker. */
   readonly onTotals?: (workerIndex: number, totals: MediaWorkerTotals) => void;
+  /** Someone calls over AudioSocket, at the listener of this index, and waits for a leg or to be refused. */
+  readonly onPhone?: (phone: WaitingPhone, listener: number) => void;
   /** The worker's entry file; another one in tests. */
   readonly workerUrl?: URL;
 }
@@ -67,20 +71,35 @@ export class MediaPool implements MediaPlane {
 
   async openLeg(options: OpenLegOptions): Promise<MediaLeg> {
     const address = options.family === 'ipv4' ? this.#options.ipv4 : this.#options.ipv6;
-    if (address === undefined) {
+    if (address === undefined && options.phone === undefined) {
       throw new SwitchError('media-ports-exhausted', `no ${options.family} address is configured for media`);
     }
     let refusal = 'no media worker is running';
-    for (const worker of this.#candidates(options.beside)) {
+    for (const worker of this.#candidates(options)) {
       this.#lastLegId += 1;
-      const opening = await worker.open(this.#lastLegId, options, address.advertised);
+      const opening = await worker.open(this.#lastLegId, options, address?.advertised ?? '');
       if (typeof opening !== 'string') return opening;
       refusal = opening;
     }
     throw new SwitchError('media-ports-exhausted', refusal);
   }
 
-  #candidates(beside: MediaLeg | undefined): readonly PooledWorker[] {
+  get workers(): number {
+    return this.#workers.length;
+  }
+
+  /** Has every worker listen there, and nowhere else. Rejects with `SwitchError` `port-in-use`. */
+  async listen(listeners: readonly AudioSocketListener[]): Promise<void> {
+    const failures = await Promise.all(this.#workers.map((worker) => worker.listen(listeners)));
+    const failure = failures.find((it) => it !== undefined);
+    if (failure !== undefined) throw new SwitchError('port-in-use', failure);
+  }
+
+  #candidates({ beside, phone }: OpenLegOptions): readonly PooledWorker[] {
+    if (phone !== undefined) {
+      invariant(phone instanceof PooledPhone, 'phones wait in one media plane');
+      return [phone.worker];
+    }
     if (beside === undefined) return this.#workers.toSorted((a, b) => a.legs - b.legs);
     invariant(beside instanceof PooledMediaLeg, 'legs are joined within one media plane');
     return [beside.worker];
@@ -99,6 +118,8 @@ class PooledWorker {
   readonly #settings: MediaWorkerSettings;
   readonly #legs = new Map<LegId, PooledLeg>();
   #thread: Worker | undefined;
+  #listeners: readonly AudioSocketListener[] = [];
+  #onListening: ((failure: string | undefined) => void) | undefined;
   #startedAtMs = 0;
   #closing = false;
 
@@ -117,11 +138,26 @@ class PooledWorker {
   open(legId: LegId, options: OpenLegOptions, localAddress: string): Promise<MediaLeg | string> {
     const thread = this.#thread;
     if (thread === undefined) return Promise.resolve('the media worker is being started again');
+    const { phone } = options;
+    if (phone instanceof PooledPhone && phone.thread !== thread)
+      return Promise.resolve('the media worker died');
     return new Promise((settled) => {
       const leg: PooledLeg = { options, localAddress, settled, opened: false };
       this.#legs.set(legId, leg);
       const { callId, family, symmetricRtp } = options;
-      post(thread, { kind: 'open', legId, callId, family, symmetricRtp });
+      const phoneId = phone instanceof PooledPhone ? phone.phoneId : undefined;
+      post(thread, { kind: 'open', legId, callId, family, symmetricRtp, phoneId });
+    });
+  }
+
+  /** Resolves with what is in the way. A worker that is started again listens again. */
+  listen(listeners: readonly AudioSocketListener[]): Promise<string | undefined> {
+    this.#listeners = listeners;
+    const thread = this.#thread;
+    if (thread === undefined) return Promise.resolve(undefined);
+    return new Promise((resolve) => {
+      this.#onListening = resolve;
+      post(thread, { kind: 'listen', listeners });
     });
   }
 
@@ -150,6 +186,7 @@ class PooledWorker {
     });
     thread.on('message', (report: MediaWorkerReport) => this.#handle(thread, report));
     thread.on('exit', () => this.#lost(cause));
+    if (this.#listeners.length > 0) post(thread, { kind: 'listen', listeners: this.#listeners });
   }
 
   #handle(thread: Worker, report: MediaWorkerReport): void {
@@ -169,6 +206,17 @@ class PooledWorker {
       case 'closed':
         this.#legs.delete(report.legId);
         return;
+      case 'listening':
+        if (report.failure !== undefined)
+          this.#pool.log.error(
+            { worker: this.#index, reason: report.failure },
+            'no AudioSocket can be heard',
+          );
+        this.#onListening?.(report.failure);
+        return;
+      case 'phone-calls':
+        this.#pool.onPhone?.(new PooledPhone(this, thread, report), report.listener);
+        return;
       case 'totals':
         this.#pool.onTotals?.(this.#index, report.totals);
         return;
@@ -186,6 +234,7 @@ class PooledWorker {
   /** The thread has ended. When nobody asked it to, its calls are told, and a new one takes its place. */
   #lost(cause: unknown): void {
     this.#thread = undefined;
+    this.#onListening?.('the media worker died');
     const orphans = [...this.#legs.values()];
     this.#legs.clear();
     if (this.#closing) return;
@@ -248,6 +297,34 @@ class PooledMediaLeg implements MediaLeg {
 
   close(): void {
     post(this.#thread, { kind: 'close', legId: this.#legId });
+  }
+}
+
+class PooledPhone implements WaitingPhone {
+  readonly worker: PooledWorker;
+  readonly thread: Worker;
+  readonly phoneId: PhoneId;
+  readonly uuid: string;
+  readonly remoteAddress: string;
+  readonly remotePort: number;
+  readonly codec: WaitingPhone['codec'];
+
+  constructor(
+    worker: PooledWorker,
+    thread: Worker,
+    { phoneId, uuid, remoteAddress, remotePort, codec }: Extract<MediaWorkerReport, { kind: 'phone-calls' }>,
+  ) {
+    this.worker = worker;
+    this.thread = thread;
+    this.phoneId = phoneId;
+    this.uuid = uuid;
+    this.remoteAddress = remoteAddress;
+    this.remotePort = remotePort;
+    this.codec = codec;
+  }
+
+  refuse(): void {
+    post(this.thread, { kind: 'refuse-phone', phoneId: this.phoneId });
   }
 }
 

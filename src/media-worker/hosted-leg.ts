@@ -7,12 +7,15 @@ import type { UdpPort } from '../net/udp.ts';
 import { AgentLine, connectAgent } from './agent-line.ts';
 import { Arrivals } from './arrivals.ts';
 
+/** What a leg's packets leave by. */
+export type MediaPort = Pick<UdpPort, 'send' | 'close'>;
+
 /** One leg with its sockets: carries what the leg says to them, and what they get to the leg. */
 export class HostedLeg implements TickMember {
   readonly leg: Leg;
   readonly #onEvent: (event: MediaEvent) => void;
-  #rtp: UdpPort | undefined;
-  #rtcp: UdpPort | undefined;
+  #rtp: MediaPort | undefined;
+  #rtcp: MediaPort | undefined;
   readonly #lines: AgentLine[] = [];
   #linesDropped = 0;
   readonly #arrivals = new Arrivals();
@@ -29,7 +32,8 @@ export class HostedLeg implements TickMember {
     return this.#lines.reduce((sum, { dropped }) => sum + dropped, this.#linesDropped);
   }
 
-  attach(rtp: UdpPort, rtcp: UdpPort): void {
+  /** A phone with a connection of its own has no RTCP. */
+  attach(rtp: MediaPort, rtcp?: MediaPort): void {
     this.#rtp = rtp;
     this.#rtcp = rtcp;
   }

@@ -9,10 +9,12 @@ import type {
   MediaWorkerReport,
   MediaWorkerRequest,
   MediaWorkerSettings,
+  PhoneId,
 } from '../media/worker-messages.ts';
 import { PortPool } from '../net/port-pool.ts';
 import { Tick } from '../net/tick.ts';
 import type { DatagramReceiver, UdpBackend, UdpPort } from '../net/udp.ts';
+import { AudioSocketDoor } from './audio-socket-door.ts';
 import { HostedLeg } from './hosted-leg.ts';
 import { WorkerTotals } from './worker-totals.ts';
 
@@ -23,6 +25,7 @@ export class MediaHost {
   readonly #post: (report: MediaWorkerReport) => void;
   readonly #ports: PortPool;
   readonly #legs = new Map<LegId, Place>();
+  readonly #door: AudioSocketDoor;
   /** By RTP port. */
   readonly #former = new Map<number, FormerStreams>();
   readonly #lateness = new DurationHistogram({ bucketsPerMs: 20, longestMs: 50 });
@@ -37,6 +40,9 @@ export class MediaHost {
     this.#udp = udp;
     this.#post = post;
     this.#ports = new PortPool(settings.portMin, settings.portMax);
+    this.#door = new AudioSocketDoor((phoneId, listener, { uuid, remoteAddress, remotePort, codec }) =>
+      post({ kind: 'phone-calls', phoneId, listener, uuid, remoteAddress, remotePort, codec }),
+    );
     this.#tick = new Tick(this.#lateness, settings.slotMs);
     this.#totals = new WorkerTotals(this.#tick, this.#lateness);
     this.#totalsTimer = setInterval(() => this.#tellTotals(), TOTALS_MS);
@@ -56,8 +62,15 @@ export class MediaHost {
       case 'close':
         this.#close(request.legId);
         return;
+      case 'listen':
+        this.#post({ kind: 'listening', failure: await this.#door.listen(request.listeners) });
+        return;
+      case 'refuse-phone':
+        this.#door.refuse(request.phoneId);
+        return;
       case 'shut-down':
         this.#ended = true;
+        this.#door.close();
         for (const legId of [...this.#legs.keys()]) this.#close(legId);
         clearInterval(this.#totalsTimer);
         return;
@@ -65,18 +78,18 @@ export class MediaHost {
   }
 
   async #open(request: Extract<MediaWorkerRequest, { kind: 'open' }>): Promise<void> {
-    const { legId, family, symmetricRtp } = request;
-    const { bindAddressIpv4, bindAddressIpv6, silenceTimeoutMs } = this.#settings;
+    const { legId, family, phoneId } = request;
+    if (phoneId !== undefined) {
+      this.#openForPhone(request, phoneId);
+      return;
+    }
+    const { bindAddressIpv4, bindAddressIpv6 } = this.#settings;
     const bindAddress = family === 'ipv4' ? bindAddressIpv4 : bindAddressIpv6;
     if (bindAddress === undefined) {
       this.#post({ kind: 'refused', legId, reason: 'no-address', detail: `no ${family} address for media` });
       return;
     }
-    const nowMs = performance.now();
-    const epochAtZeroMs = Date.now() - nowMs;
-    const cname = randomUUID();
-    const leg = new Leg({ symmetricRtp, silenceTimeoutMs, epochAtZeroMs, cname, random: Math.random }, nowMs);
-    const hosted = new HostedLeg(leg, (event) => this.#say(legId, event));
+    const hosted = this.#newLeg(request);
     const pair = await this.#bindPair(bindAddress, family, hosted);
     if (this.#ended) {
       pair?.rtp.close();
@@ -90,10 +103,42 @@ export class MediaHost {
       return;
     }
     hosted.attach(pair.rtp, pair.rtcp);
-    leg.succeed(this.#formerOn(pair.rtp.port));
-    this.#legs.set(legId, { hosted, port: pair.rtp.port });
-    this.#tick.add(hosted);
+    hosted.leg.succeed(this.#formerOn(pair.rtp.port));
+    this.#place(legId, hosted, pair.rtp.port);
     this.#post({ kind: 'opened', legId, rtpPort: pair.rtp.port, rtcpPort: pair.rtcp.port });
+  }
+
+  #openForPhone(request: Extract<MediaWorkerRequest, { kind: 'open' }>, phoneId: PhoneId): void {
+    const { legId } = request;
+    const phone = this.#door.take(phoneId);
+    if (phone === undefined) {
+      this.#post({ kind: 'refused', legId, reason: 'phone-gone', detail: 'the phone has gone' });
+      return;
+    }
+    const hosted = this.#newLeg(request);
+    hosted.attach(phone);
+    phone.attach({
+      receiveRtp: (datagram, address, port) => hosted.receiveRtp(datagram, address, port),
+      digit: (digit) => this.#say(legId, { kind: 'digit', digit, durationMs: DIGIT_MS }),
+      gone: (reason) => this.#say(legId, { kind: 'phone-gone', reason }),
+      failed: (error) => this.#say(legId, { kind: 'failed', message: String(error) }),
+    });
+    this.#place(legId, hosted, undefined);
+    this.#post({ kind: 'opened', legId, rtpPort: 0, rtcpPort: 0 });
+  }
+
+  #newLeg({ legId, symmetricRtp }: Extract<MediaWorkerRequest, { kind: 'open' }>): HostedLeg {
+    const { silenceTimeoutMs } = this.#settings;
+    const nowMs = performance.now();
+    const epochAtZeroMs = Date.now() - nowMs;
+    const cname = randomUUID();
+    const leg = new Leg({ symmetricRtp, silenceTimeoutMs, epochAtZeroMs, cname, random: Math.random }, nowMs);
+    return new HostedLeg(leg, (event) => this.#say(legId, event));
+  }
+
+  #place(legId: LegId, hosted: HostedLeg, port: number | undefined): void {
+    this.#legs.set(legId, { hosted, port });
+    this.#tick.add(hosted);
   }
 
   #formerOn(port: number): FormerStreams {
@@ -154,7 +199,7 @@ export class MediaHost {
     place.hosted.close();
     this.#legs.delete(legId);
     this.#totals.retire(place.hosted);
-    this.#ports.giveBack(place.port);
+    if (place.port !== undefined) this.#ports.giveBack(place.port);
     this.#flush();
     this.#post({ kind: 'closed', legId });
   }
@@ -174,14 +219,17 @@ export class MediaHost {
 
   #tellTotals(): void {
     const legs = [...this.#legs.values()].map(({ hosted }) => hosted);
-    this.#post({ kind: 'totals', totals: this.#totals.take(legs, this.#ports.free) });
+    const totals = { ...this.#totals.take(legs, this.#ports.free), phonesCut: { ...this.#door.cut } };
+    this.#post({ kind: 'totals', totals });
   }
 }
 
-/** A leg and the pair it occupies. */
+/** A leg and the pair it occupies, if it has one. */
 interface Place {
   readonly hosted: HostedLeg;
-  readonly port: number;
+  readonly port: number | undefined;
 }
 
 const TOTALS_MS = 1_000;
+/** Of a key whose press AudioSocket does not tell the length of. */
+const DIGIT_MS = 100;

@@ -22,7 +22,7 @@ export class WorkerTotals {
   }
 
   /** Lateness and business are those since the last take. */
-  take(legs: readonly HostedLeg[], freePorts: number): MediaWorkerTotals {
+  take(legs: readonly HostedLeg[], freePorts: number): Omit<MediaWorkerTotals, 'phonesCut'> {
     const sums: Sums = { ...this.#retired, dropped: { ...this.#retired.dropped } };
     for (const hosted of legs) addLeg(sums, hosted);
 

@@ -129,11 +129,22 @@ export type MediaEvent =
   | { readonly kind: 'line-closed'; readonly lineId: LineId; readonly reason: AgentLineEnd }
   /** No RTP from the far end for `silentMs`, told once per silence. */
   | { readonly kind: 'media-silent'; readonly silentMs: number }
+  /** A phone with a connection of its own is gone; what is left of the leg plays for nobody. */
+  | { readonly kind: 'phone-gone'; readonly reason: PhoneEnd }
   /** The far end's RTP stream ended by RTCP BYE. */
   | { readonly kind: 'rtcp-bye' }
   | { readonly kind: 'stats'; readonly stats: LegStats }
   /** A bug was caught at the leg's edge; the call must end. */
   | { readonly kind: 'failed'; readonly message: string };
+
+/** It hung up, or what became of its connection. */
+export type PhoneEnd =
+  | 'hung-up'
+  | 'far-error'
+  | 'connection-lost'
+  | 'protocol-error'
+  | 'flooded'
+  | 'unresponsive';
 
 /** Counters of one leg since it opened, told once a second and with the last event. */
 export interface LegStats {

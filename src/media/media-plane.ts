@@ -1,3 +1,4 @@
+import type { LinearCodecName } from '../sdp/negotiated.ts';
 import type { MediaCommand, MediaEvent } from './command.ts';
 
 /** Where legs are made. The call layer knows this and not whether a worker thread, or a test, is behind it. */
@@ -15,9 +16,22 @@ export interface OpenLegOptions {
   readonly family: 'ipv4' | 'ipv6';
   /** Accept media from any source address until one proves itself (phones behind NAT). */
   readonly symmetricRtp: boolean;
+  /** In place of RTP; the leg is made where it waits, and has no ports. */
+  readonly phone?: WaitingPhone | undefined;
   /** A leg of this plane that it is to be joined with: it is made where that one lives, or not at all. */
   readonly beside?: MediaLeg | undefined;
   onEvent(event: MediaEvent): void;
+}
+
+/** A phone that has come over a connection of its own, without SDP, and waits for a leg. */
+export interface WaitingPhone {
+  /** Its own word for the call. */
+  readonly uuid: string;
+  readonly remoteAddress: string;
+  readonly remotePort: number;
+  readonly codec: LinearCodecName;
+  /** Cuts it off. */
+  refuse(): void;
 }
 
 export interface MediaLeg {

@@ -39,6 +39,7 @@ const totals: MediaWorkerTotals = {
   inboundPackets: 1000,
   outboundPackets: 900,
   dropped: { 'foreign-source': 11 },
+  phonesCut: { stranger: 2 },
   linesDropped: 1,
   tickLatenessMs: { p50: 0.1, p99: 1.5, max: 4 },
   busyShare: 0.25,

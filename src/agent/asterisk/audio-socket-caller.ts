@@ -2,10 +2,10 @@
  * What an Asterisk that calls over AudioSocket may say: who it is, then audio and keys, then that it is over. Everything
  * else is a reason to cut it off.
  */
-import { type AudioSocketFrame, AudioSocketReader } from './audio-socket-frames.ts';
+import { type AudioSocketFrame, AudioSocketReader, type KnownFrame } from './audio-socket-frames.ts';
 
 export type AudioSocketWord =
-  | Extract<AudioSocketFrame, { kind: 'uuid' | 'audio' | 'digit' | 'hang-up' | 'error' }>
+  | KnownFrame
   | { readonly kind: 'broken'; readonly reason: 'no-uuid' | 'protocol-error' | 'flooded' };
 
 export class AudioSocketCaller {

@@ -11,15 +11,18 @@
 import { invariant } from '../../invariant.ts';
 
 export type AudioSocketFrame =
+  | KnownFrame
+  /** What neither Asterisk nor we know, or what has a length that its type cannot have. */
+  | { readonly kind: 'strange'; readonly type: number; readonly length: number };
+
+export type KnownFrame =
   | { readonly kind: 'hang-up' }
   | { readonly kind: 'uuid'; readonly uuid: string }
   | { readonly kind: 'digit'; readonly digit: string }
   /** 16-bit little-endian samples, whole ones; the octets are the receiver's. */
   | { readonly kind: 'audio'; readonly rateHz: number; readonly octets: Uint8Array }
   /** The far end's own code; undefined when it gives none. */
-  | { readonly kind: 'error'; readonly code: number | undefined }
-  /** What neither Asterisk nor we know, or what has a length that its type cannot have. */
-  | { readonly kind: 'strange'; readonly type: number; readonly length: number };
+  | { readonly kind: 'error'; readonly code: number | undefined };
 
 /**
  * Puts frames together from a stream that may break anywhere.
@@ -97,9 +100,20 @@ export function serializeHangUp(): Uint8Array {
 
 /** `octets` are 16-bit little-endian samples at `rateHz`, at most 65,535 of them; they are copied. */
 export function serializeAudio(octets: Uint8Array, rateHz: number): Uint8Array {
+  return frame(audioType(rateHz), octets);
+}
+
+/** Begins a frame of audio whose samples are written behind it, at `HEADER_OCTETS`. */
+export function writeAudioHeader(into: Uint8Array, length: number, rateHz: number): void {
+  into[0] = audioType(rateHz);
+  into[1] = length >> 8;
+  into[2] = length;
+}
+
+function audioType(rateHz: number): number {
   const type = AUDIO_RATES_HZ.indexOf(rateHz);
   invariant(type >= 0, 'AudioSocket has a type for this rate');
-  return frame(FIRST_AUDIO + type, octets);
+  return FIRST_AUDIO + type;
 }
 
 function frame(type: number, payload: Uint8Array): Uint8Array {
@@ -146,7 +160,7 @@ function uuidOf(payload: Uint8Array): string {
 }
 
 const NOTHING: Uint8Array = new Uint8Array(0);
-const HEADER_OCTETS = 3;
+export const HEADER_OCTETS = 3;
 const HANG_UP = 0x00;
 const UUID = 0x01;
 const UUID_OCTETS = 16;
