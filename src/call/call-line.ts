@@ -11,6 +11,8 @@ export interface CallLine {
   readonly leg: MediaLeg | undefined;
   /** What offer and answer have settled last; undefined until they have. */
   readonly agreed: NegotiatedAudio | undefined;
+  /** Of the leg, for good; undefined until something is agreed. */
+  readonly rateHz: number | undefined;
   send(command: MediaCommand): void;
   /** BYE, CANCEL, or the right final response to a call that is not answered yet. */
   hangUp(parts?: HangUpParts): void;

@@ -5,7 +5,7 @@ import type { MediaEvent } from '../media/command.ts';
 import type { MediaLeg, MediaPlane, OpenLegOptions } from '../media/media-plane.ts';
 import type { Result } from '../result.ts';
 import type { Answer } from '../sdp/answer.ts';
-import type { NegotiatedAudio } from '../sdp/negotiated.ts';
+import { type NegotiatedAudio, sampleRateHz } from '../sdp/negotiated.ts';
 import type { AudioPreferences } from '../sdp/preferences.ts';
 import type { HeaderField } from '../sip/message/message.ts';
 import type { CallMetrics } from './metrics.ts';
@@ -32,6 +32,7 @@ export class CallMedia {
   readonly #options: CallMediaOptions;
   readonly #negotiation: Negotiation;
   #agreed: NegotiatedAudio | undefined;
+  #rateHz: number | undefined;
   #isClosed = false;
 
   /** Rejects with `SwitchError` `media-ports-exhausted`. */
@@ -62,6 +63,11 @@ export class CallMedia {
     return this.#agreed;
   }
 
+  /** Of the leg: settled by what was agreed first, which may have been before the answer. */
+  get rateHz(): number | undefined {
+    return this.#rateHz;
+  }
+
   offer(): string {
     return this.#negotiation.offer();
   }
@@ -78,6 +84,7 @@ export class CallMedia {
 
   agree(audio: NegotiatedAudio): void {
     this.#agreed = audio;
+    this.#rateHz ??= sampleRateHz(audio.codec);
     this.leg.send({ kind: 'negotiate', audio });
     this.#options.onAgreed(audio);
   }

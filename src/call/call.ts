@@ -144,7 +144,7 @@ export class Call implements IncomingCallUser, PlacedCallUser, SessionCall {
   handleAgreed(audio: NegotiatedAudio): void {
     // What is heard before a call of ours is answered is nobody's yet.
     if (this.#incoming === undefined && this.#state === 'opening') return;
-    this.#beginSound(audio);
+    this.#beginSound();
     this.#session?.hold(isHold(audio));
   }
 
@@ -152,7 +152,7 @@ export class Call implements IncomingCallUser, PlacedCallUser, SessionCall {
     const { flow, info } = this.#options;
     if (this.#incoming === undefined) {
       this.handleAnswered();
-      this.#beginSound(this.line.agreed!);
+      this.#beginSound();
     }
     this.#state = 'talking';
     this.#session ??= this.#newSession(false);
@@ -226,9 +226,9 @@ export class Call implements IncomingCallUser, PlacedCallUser, SessionCall {
     this.#options.onOver(parted);
   }
 
-  #beginSound(audio: NegotiatedAudio): void {
+  #beginSound(): void {
     if (this.#backdrop !== undefined) return;
-    this.#rateHz = sampleRateHz(audio.codec);
+    this.#rateHz = this.line.rateHz;
     this.#backdrop = new Backdrop(this.#inside());
     this.#backdrop.start();
   }

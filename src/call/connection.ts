@@ -6,7 +6,6 @@ import type { AgentEvent, ConnectionCommand, ConnectionTarget, TrackCommand } fr
 import type { Timers } from '../clock.ts';
 import { invariant } from '../invariant.ts';
 import type { MediaCommand, MediaEvent } from '../media/command.ts';
-import { sampleRateHz } from '../sdp/negotiated.ts';
 import type { Backdrop } from './backdrop.ts';
 import type { CallLine, DigitWay, LineEnd } from './call-line.ts';
 import type { CallerId } from './caller-identity.ts';
@@ -85,12 +84,13 @@ export class Connection {
     ringing?.stop();
     for (const other of this.#targets) if (other !== target) other.hangUp(COMPLETED_ELSEWHERE);
     const near = call.line.leg;
-    const { leg: far, agreed } = target;
-    invariant(near?.join !== undefined && far !== undefined, 'calls that are joined have legs in one plane');
+    const { leg: far, rateHz } = target;
+    invariant(near !== undefined && far !== undefined, 'calls that are joined have legs');
+    invariant(rateHz !== undefined, 'who has answered has agreed on a codec');
     near.join(far);
     if (command.longestMs !== undefined)
       this.#cancelTimer = timers.schedule(command.longestMs, () => this.end('us'));
-    this.#backdrop = backdropFor((it) => far.send(it), sampleRateHz(agreed?.codec ?? 'PCMA'));
+    this.#backdrop = backdropFor((it) => far.send(it), rateHz);
     onJoined();
     for (const waiting of this.#farCommands.splice(0)) this.farTrack(waiting);
   }
@@ -143,8 +143,8 @@ class Target implements PlacedCallUser {
     return this.#call?.leg;
   }
 
-  get agreed(): CallLine['agreed'] {
-    return this.#call?.agreed;
+  get rateHz(): CallLine['rateHz'] {
+    return this.#call?.rateHz;
   }
 
   call(): void {

@@ -55,6 +55,10 @@ export class IncomingCall implements CallLine, SipSessionUser {
     return this.#media?.agreed;
   }
 
+  get rateHz(): number | undefined {
+    return this.#media?.rateHz;
+  }
+
   /** Takes ports, rings, and answers the offer; without one it answers with ours (RFC 3261 section 13.2.1). */
   async begin(offer: string | undefined): Promise<void> {
     try {

@@ -61,6 +61,10 @@ export class PlacedCall implements CallLine, SipSessionUser {
     return this.#media?.agreed;
   }
 
+  get rateHz(): number | undefined {
+    return this.#media?.rateHz;
+  }
+
   /** What becomes of it is told, never before this has returned. */
   begin(): void {
     this.#open().then(

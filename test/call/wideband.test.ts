@@ -4,10 +4,12 @@ import { serializeWav } from '../../src/audio/wav.ts';
 import type { MediaCommand } from '../../src/media/command.ts';
 import type { AudioCodecName } from '../../src/sdp/negotiated.ts';
 import { tone, toneLevelDb } from '../support/audio.ts';
+import { outboundRules } from '../support/outbound.ts';
 import { loop, play, ScriptedAgent } from '../support/scripted-agent.ts';
 import { ScriptedListener } from '../support/scripted-listener.ts';
 import { SimulatedPhone } from '../support/simulated-phone.ts';
 import { SimulatedSwitch, simulatedFlow } from '../support/simulated-switch.ts';
+import { trunkDirectory } from '../support/sip-trunks.ts';
 import { VirtualClock } from '../support/virtual-clock.ts';
 import { VirtualNetwork } from '../support/virtual-network.ts';
 
@@ -79,6 +81,47 @@ describe('a call in G.722', () => {
     ).toEqual(['PCMA', 'G722']);
     expect(toneLevelDb(phone.heard.subarray(-8000), 1000, rateHz)).toBeCloseTo(-18, 0);
     expect(clipRates(leg().commands)).toEqual([8000]);
+  });
+});
+
+describe('somebody we call who rings in another codec than answers', () => {
+  const ringingIn = async (early: AudioCodecName, final: AudioCodecName) => {
+    const clock = new VirtualClock();
+    const network = new VirtualNetwork(clock);
+    const agent = new ScriptedAgent((event, host) => {
+      if (event.kind === 'started') host.submit([loop(ambience, 1), play(speech)]);
+    });
+    const house = new SimulatedSwitch({
+      clock,
+      network,
+      flows: [simulatedFlow(agent.factory, { phoneNumber: '4921155660' })],
+      codecs: ['G722', 'PCMU'],
+      // Of a 183 that is not reliable the 200 may say something else.
+      trunks: trunkDirectory({ name: 'carrier', addresses: ['192.0.2.50'], reliableProvisionals: false }),
+      outbound: { rules: outboundRules() },
+    });
+    const [address, codecs] = ['192.0.2.50', [early]];
+    const callee = new SimulatedPhone({ clock, network, address, seed: 3, codecs, heardHz: rateHz });
+    callee.onCalled = () => void callee.ringWithSound();
+    await house.switchboard.callOut({ flow: 'reception', to: '49301234567' });
+    await clock.advance(500);
+    await callee.accept([final]);
+    await clock.advance(2000);
+    return { callee, house, agent };
+  };
+
+  it('G.722, then PCMU: does not hear the clips at half their speed', async () => {
+    const { callee, house } = await ringingIn('G722', 'PCMU');
+    expect(clipRates(house.media.legs[0]!.commands)).toEqual([rateHz, rateHz]);
+    expect(toneLevelDb(callee.heard.subarray(-rateHz), 1000, rateHz)).toBeCloseTo(-18, 0);
+    expect(house.log.lines.filter(({ level }) => level === 'error')).toEqual([]);
+  });
+
+  it('PCMU, then G.722: does not hear them at twice their speed', async () => {
+    const { callee, house } = await ringingIn('PCMU', 'G722');
+    expect(clipRates(house.media.legs[0]!.commands)).toEqual([8000, 8000]);
+    expect(toneLevelDb(callee.heard.subarray(-rateHz), 1000, rateHz)).toBeCloseTo(-18, 0);
+    expect(house.log.lines.filter(({ level }) => level === 'error')).toEqual([]);
   });
 });
 

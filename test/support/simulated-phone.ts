@@ -122,8 +122,9 @@ export class SimulatedPhone {
     this.act((userAgent, session, nowMs) => userAgent.ring(session, 183, sdp, nowMs));
   }
 
-  async accept(): Promise<void> {
-    const sdp = this.#answer ?? (await this.#describe());
+  /** With other codecs than it rang with, where they are told. */
+  async accept(codecs?: readonly AudioCodecName[]): Promise<void> {
+    const sdp = (codecs === undefined ? this.#answer : undefined) ?? (await this.#describe(codecs));
     this.isTalking = true;
     this.act((userAgent, session, nowMs) => userAgent.answer(session, sdp, nowMs));
   }
@@ -186,9 +187,11 @@ export class SimulatedPhone {
   }
 
   /** Answers the offer it was called with. */
-  async #describe(): Promise<string> {
+  async #describe(
+    codecs: readonly AudioCodecName[] = this.#options.codecs ?? ['PCMU', 'PCMA'],
+  ): Promise<string> {
+    this.leg?.close();
     await this.#open();
-    const codecs = this.#options.codecs ?? ['PCMU', 'PCMA'];
     this.#negotiation = new Negotiation({ ...this.leg!, sessionId: '1' }, { codecs, order: 'offer' });
     const answered = this.#negotiation.answer(this.#offer);
     if (!answered.ok) throw new Error(`the phone cannot use the offer: ${answered.reason}`);

@@ -33,6 +33,7 @@ export function loneCall(options: {
 const noLine: CallLine = {
   leg: undefined,
   agreed: undefined,
+  rateHz: undefined,
   send: () => {},
   hangUp: () => {},
   refer: () => {},
