@@ -1,3 +1,5 @@
+import type { AgentFailure } from './agent.ts';
+
 /** What became of one event that was told to a webhook. */
 export type ExchangeOutcome =
   | 'actions'
@@ -20,10 +22,13 @@ export interface AppMetrics {
   warned(count: number): void;
   /** A WebSocket dropped in mid-call and was dialled again. */
   reconnected(): void;
+  /** A call was refused for its app: it did not say in time, or not in words that are understood, what is to happen. */
+  agentFailed(reason: AgentFailure): void;
 }
 
 export const noMetrics: AppMetrics = {
   exchanged: () => undefined,
   warned: () => undefined,
   reconnected: () => undefined,
+  agentFailed: () => undefined,
 };

@@ -76,7 +76,7 @@ function createAgent(
     case 'elevenlabs-agent':
       return createElevenLabsAgent(agent);
     case 'jambonz':
-      return createJambonzAgent({ ...agent, accountSid: agent.accountSid ?? accountId });
+      return createJambonzAgent({ ...agent, accountSid: agent.accountSid ?? accountId, metrics });
     case 'assemblyai':
       return createAssemblyAiAgent(agent);
     case 'openai-realtime':

@@ -9,7 +9,7 @@ import {
   type AiFlowAgentOptions,
   createAiFlowAgent,
 } from '../../src/agent/ai-flow/ai-flow-agent.ts';
-import type { ExchangeOutcome } from '../../src/agent/app-metrics.ts';
+import { type ExchangeOutcome, noMetrics } from '../../src/agent/app-metrics.ts';
 import { AiFlowApp, RawAnswer } from '../support/ai-flow-app.ts';
 import { RecordingHost, RecordingLogger } from '../support/recording-host.ts';
 
@@ -32,9 +32,8 @@ afterEach(async () => {
 
 function agentAt(url: string, options: Partial<AiFlowAgentOptions> = {}): Agent {
   const metrics = {
+    ...noMetrics,
     exchanged: (outcome: ExchangeOutcome) => outcomes.push(outcome),
-    warned: () => undefined,
-    reconnected: () => undefined,
   };
   const factory = createAiFlowAgent({ url, metrics, ...options });
   factories.push(factory);

@@ -63,6 +63,8 @@ export class JambonzCall {
   readonly agent: Agent;
   readonly sockets: AppSocket[] = [];
   readonly requests: HttpRequest[] = [];
+  /** What was counted, in order. */
+  readonly counted: string[] = [];
   /** What each webhook is answered. */
   respond: (request: HttpRequest) => Promise<HttpResponse> = () =>
     Promise.resolve({ kind: 'answered', status: 200, body: '[]' });
@@ -89,6 +91,12 @@ export class JambonzCall {
       exchange: (request) => {
         this.requests.push(request);
         return this.respond(request);
+      },
+      metrics: {
+        exchanged: (outcome) => this.counted.push(`exchanged ${outcome}`),
+        warned: () => this.counted.push('warned'),
+        reconnected: () => this.counted.push('reconnected'),
+        agentFailed: (reason) => this.counted.push(`failed ${reason}`),
       },
       ...agentOptions,
     });

@@ -5,6 +5,7 @@ import { SwitchError } from '../../errors.ts';
 import type { AgentFactory, AgentHost } from '../agent.ts';
 import { webSocketDialler } from '../ai-flow/dial-websocket.ts';
 import { type AgentTls, tlsSettings } from '../ai-flow/tls.ts';
+import { type AppMetrics, noMetrics } from '../app-metrics.ts';
 import type { AppIdentity } from './call-facts.ts';
 import { JambonzSession } from './jambonz-session.ts';
 import { createHttpClient } from './link/http-client.ts';
@@ -43,6 +44,7 @@ export interface JambonzAgentOptions {
   readonly ackTimeoutMs?: number | undefined;
   readonly hookTimeoutMs?: number | undefined;
   readonly tls?: AgentTls | undefined;
+  readonly metrics?: AppMetrics | undefined;
   readonly clock?: Clock & Timers;
   /** The network unless told. */
   readonly dialler?: LinkSettings['dialler'];
@@ -98,6 +100,7 @@ export function createJambonzAgent(options: JambonzAgentOptions): JambonzAgentFa
       exchange: options.exchange ?? http.exchange,
       dialler: options.dialler ?? webSocketDialler,
       clock,
+      metrics: options.metrics ?? noMetrics,
     },
     mostDubTracks: options.dubTracks ?? MOST_DUB_TRACKS,
     newSid,

@@ -1,5 +1,5 @@
 /** One call as an app written for jambonz sees it: asks the app for verbs, and has them performed. */
-import type { Agent, AgentEvent, AgentHost } from '../agent.ts';
+import type { Agent, AgentEvent, AgentFailure, AgentHost } from '../agent.ts';
 import { AppDoor } from './app-door.ts';
 import { BargeInWatch } from './barge-in-watch.ts';
 import { CallFacts } from './call-facts.ts';
@@ -132,7 +132,7 @@ export class JambonzSession implements Agent {
     this.#progress.began();
     this.#later(answered, (answer) => {
       const refusal = this.#takeFirst(answer);
-      if (refusal !== undefined) this.#refuse(refusal);
+      if (refusal !== undefined) this.#refuse(refusal, answer.ok ? 'bad-response' : answer.reason);
     });
   }
 
@@ -146,10 +146,13 @@ export class JambonzSession implements Agent {
     return undefined;
   }
 
-  #refuse(reason: string): void {
+  #refuse(reason: string, failure: AgentFailure): void {
     this.#host.log.error({ reason }, 'the app did not take the call');
-    if (this.#progress.isAnswered) this.#host.fail('bad-response');
-    else this.#decline(TEMPORARILY_UNAVAILABLE, { 'X-Reason': reason.replace(/[^ -~]/g, ' ').slice(0, 100) });
+    if (this.#progress.isAnswered) this.#host.fail(failure);
+    else {
+      this.#settings.links.metrics.agentFailed(failure);
+      this.#decline(TEMPORARILY_UNAVAILABLE, { 'X-Reason': reason.replace(/[^ -~]/g, ' ').slice(0, 100) });
+    }
     this.#parted = this.#door.close(true);
   }
 
@@ -164,12 +167,14 @@ export class JambonzSession implements Agent {
     const parsed = parseVerbs(Array.isArray(body) ? body : [body]);
     if (!parsed.ok) {
       this.#host.log.warn({ found: parsed.details }, 'the app sent verbs that are not understood');
+      this.#settings.links.metrics.warned(1);
       this.#stage.error('InvalidPayload', parsed.details);
       return undefined;
     }
     for (const field of parsed.ignored) {
       if (this.#warned.has(field)) continue;
       this.#warned.add(field);
+      this.#settings.links.metrics.warned(1);
       this.#host.log.warn({ field }, 'a field of a verb has no effect here');
     }
     return parsed.verbs;

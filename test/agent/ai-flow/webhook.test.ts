@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { standardEvents } from '../../../src/agent/ai-flow/events.ts';
 import { WebhookAgent, type WebhookResult } from '../../../src/agent/ai-flow/webhook.ts';
-import type { ExchangeOutcome } from '../../../src/agent/app-metrics.ts';
+import { type ExchangeOutcome, noMetrics } from '../../../src/agent/app-metrics.ts';
 import { RecordingHost, RecordingLogger } from '../../support/recording-host.ts';
 import { settle, VirtualClock } from '../../support/virtual-clock.ts';
 
@@ -39,11 +39,7 @@ function webhook() {
     numberFormat: 'digits',
     switches: standardEvents,
     timeoutMs: 5000,
-    metrics: {
-      exchanged: (outcome) => outcomes.push(outcome),
-      warned: () => undefined,
-      reconnected: () => undefined,
-    },
+    metrics: { ...noMetrics, exchanged: (outcome) => outcomes.push(outcome) },
     exchange: (eventText, { sent, signal }) =>
       new Promise((resolve) => {
         if (sendsAtOnce) sent();

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { standardEvents } from '../../../src/agent/ai-flow/events.ts';
 import { type ConnectionHandlers, WebSocketAgent } from '../../../src/agent/ai-flow/websocket.ts';
+import { noMetrics } from '../../../src/agent/app-metrics.ts';
 import { RecordingHost, RecordingLogger } from '../../support/recording-host.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
 
@@ -21,8 +22,7 @@ function webSocket() {
     switches: standardEvents,
     connectTimeoutMs: 5000,
     metrics: {
-      exchanged: () => undefined,
-      warned: () => undefined,
+      ...noMetrics,
       reconnected: () => {
         reconnections += 1;
       },

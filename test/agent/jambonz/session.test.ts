@@ -74,11 +74,16 @@ describe('a call to an app behind a WebSocket', () => {
   });
 
   it.each([
-    ['nothing in 5 s', undefined, 'timed-out'],
-    ['an empty list', [], 'no verbs'],
-    ['an unknown verb', [{ verb: 'conference', name: 'x' }], 'not understood'],
-    ['a missing field', [{ verb: 'play' }], 'not understood'],
-  ])('is refused with 480 and the reason when the app answers %s', async (_what, verbs, reason) => {
+    ['nothing in 5 s', undefined, 'timed-out', ['failed timed-out']],
+    ['an empty list', [], 'no verbs', ['failed bad-response']],
+    [
+      'an unknown verb',
+      [{ verb: 'conference', name: 'x' }],
+      'not understood',
+      ['warned', 'failed bad-response'],
+    ],
+    ['a missing field', [{ verb: 'play' }], 'not understood', ['warned', 'failed bad-response']],
+  ])('is refused with 480 and the reason when the app answers %s', async (_what, verbs, reason, counted) => {
     const call = new JambonzCall();
     call.agent.handle({ kind: 'ringing' });
     call.socket.handlers.opened();
@@ -88,6 +93,7 @@ describe('a call to an app behind a WebSocket', () => {
       { kind: 'decline', statusCode: 480, headers: { 'X-Reason': expect.stringContaining(reason) } },
     ]);
     expect(call.socket.closedWith).toBe(1001);
+    expect(call.counted).toEqual(counted);
   });
 
   it('names the field of a verb that is not understood in jambonz:error', async () => {
@@ -184,6 +190,7 @@ describe('a connection to an app', () => {
       hook: '/digits',
       data: { digits: '7' },
     });
+    expect(call.counted).toEqual(['reconnected']);
   });
 
   it('is dialled five times at doubling distances, then the call goes to its fallback', async () => {

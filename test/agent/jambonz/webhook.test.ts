@@ -123,6 +123,7 @@ describe('a call to webhooks', () => {
     await settle();
     expect(call.requests.map(({ url }) => url.href)).toEqual(Array(3).fill('https://app.example/call'));
     expect(call.take()).toMatchObject([{ kind: 'decline', statusCode: 480 }]);
+    expect(call.counted).toEqual([...Array(3).fill('exchanged server-error'), 'failed refused']);
   });
 
   it('does not wait longer than 10 s', async () => {

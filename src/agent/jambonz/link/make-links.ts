@@ -3,6 +3,7 @@ import type { Clock, Timers } from '../../../clock.ts';
 import type { Logger } from '../../../logger.ts';
 import type { webSocketDialler } from '../../ai-flow/dial-websocket.ts';
 import type { TlsSettings } from '../../ai-flow/tls.ts';
+import type { AppMetrics } from '../../app-metrics.ts';
 import type { Hook } from '../vocabulary/verbs.ts';
 import { type AppCommand, type AppLink, isAbsolute, type LinkFailure } from './app-link.ts';
 import type { HttpExchange } from './http-client.ts';
@@ -23,6 +24,7 @@ export interface LinkSettings {
   readonly exchange: HttpExchange;
   readonly dialler: typeof webSocketDialler;
   readonly clock: Clock & Timers;
+  readonly metrics: AppMetrics;
 }
 
 /** What a link tells the session that it belongs to. */
@@ -43,7 +45,7 @@ export function makeLink(
   settings: LinkSettings,
   listener: LinkListener,
 ): AppLink {
-  const { clock, exchange, secret } = settings;
+  const { clock, exchange, secret, metrics } = settings;
   const { log, callSid } = listener;
   const { url, policy } = parseRetryPolicy(hook.url, MOST_DIALS);
   const target = URL.parse(url);
@@ -53,7 +55,7 @@ export function makeLink(
   if (target === null || !isAbsolute(url, 'ws'))
     return new WebhookLink({
       ...{ url: hook.url, method: hook.method, statusHook, auth: own },
-      ...{ secret, headers, exchange, clock, log, timeoutMs: settings.hookTimeoutMs },
+      ...{ secret, headers, exchange, clock, metrics, log, timeoutMs: settings.hookTimeoutMs },
     });
   const fields = {
     ...headers,
@@ -69,6 +71,7 @@ export function makeLink(
     connectTimeoutMs: policy.connectTimeoutMs ?? settings.connectTimeoutMs,
     ackTimeoutMs: policy.responseTimeoutMs ?? settings.ackTimeoutMs,
     clock,
+    metrics,
     log,
     guard: (act) => listener.guard(act),
     onCommand: (command) => listener.commanded(command),

@@ -1,6 +1,7 @@
 /** An app behind webhooks: each question is a request of its own, and its answer holds the verbs. */
 import type { Clock, Timers } from '../../../clock.ts';
 import type { Logger } from '../../../logger.ts';
+import type { AppMetrics, ExchangeOutcome } from '../../app-metrics.ts';
 import type { Hook } from '../vocabulary/verbs.ts';
 import type { AppAnswer, AppData, AppLink, AppNotice, AppRequest } from './app-link.ts';
 import type { HttpExchange, HttpResponse } from './http-client.ts';
@@ -19,6 +20,7 @@ export interface WebhookLinkOptions {
   readonly exchange: HttpExchange;
   readonly timeoutMs: number;
   readonly clock: Clock & Timers;
+  readonly metrics: AppMetrics;
   readonly log: Logger;
 }
 
@@ -50,7 +52,7 @@ export class WebhookLink implements AppLink {
   }
 
   async #ask(type: string, hook: Hook, data: AppData, longerMs: number | undefined): Promise<AppAnswer> {
-    const { log } = this.#options;
+    const { log, clock, metrics } = this.#options;
     const { url: plain, policy } = parseRetryPolicy(hook.url, 0);
     const url = URL.parse(plain, this.#base);
     if (url === null || !/^https?:$/.test(url.protocol))
@@ -58,8 +60,10 @@ export class WebhookLink implements AppLink {
     const timeoutMs = longerMs ?? policy.responseTimeoutMs ?? this.#options.timeoutMs;
     for (let attempt = 0; ; attempt += 1) {
       log.info({ type, host: url.host, path: url.pathname, attempt }, 'told the app');
+      const askedMs = clock.nowMs();
       const response = await this.#exchangeInTime(url, hook, data, timeoutMs);
       const answer = answerIn(response);
+      metrics.exchanged(outcomeOf(response, answer), clock.nowMs() - askedMs);
       if (answer.ok) return answer;
       log.warn({ type, reason: answer.reason, detail: answer.detail }, 'the app did not answer as it should');
       if (attempt >= policy.retries || !isRetried(policy, caseOf(response))) return answer;
@@ -133,6 +137,19 @@ function answerIn(response: HttpResponse | 'timed-out'): AppAnswer {
   } catch {
     return { ok: false, reason: 'bad-response', detail: `status ${status} with a body that is not JSON` };
   }
+}
+
+function outcomeOf(response: HttpResponse | 'timed-out', answer: AppAnswer): ExchangeOutcome {
+  if (answer.ok) {
+    const { body } = answer;
+    return body === undefined || (Array.isArray(body) && body.length === 0) ? 'no-action' : 'actions';
+  }
+  if (response === 'timed-out') return 'timed-out';
+  if (response.kind === 'failed') return response.reason === 'bad-response' ? 'too-large' : 'unreachable';
+  const { status } = response;
+  if (status < 300) return 'not-json';
+  if (status < 400) return 'redirected';
+  return status < 500 ? 'client-error' : 'server-error';
 }
 
 function caseOf(response: HttpResponse | 'timed-out'): 'rt' | 'ct' | number {

@@ -5,6 +5,7 @@
 import type { Clock, Timers } from '../../../clock.ts';
 import type { Logger } from '../../../logger.ts';
 import type { CloseCause, Connection, ConnectionHandlers } from '../../ai-flow/websocket.ts';
+import type { AppMetrics } from '../../app-metrics.ts';
 import type {
   AppAnswer,
   AppCommand,
@@ -25,6 +26,7 @@ export interface WebSocketLinkOptions {
   readonly connectTimeoutMs: number;
   readonly ackTimeoutMs: number;
   readonly clock: Clock & Timers;
+  readonly metrics: AppMetrics;
   readonly log: Logger;
   /** Sockets and timers have nobody above them to catch what is thrown. */
   readonly guard: (act: () => void) => void;
@@ -145,8 +147,10 @@ export class WebSocketLink implements AppLink {
   #handleOpened(): void {
     this.#cancelTimer();
     this.#attempts = 0;
-    if (this.#isIntroduced) this.#introduceAgain();
-    else {
+    if (this.#isIntroduced) {
+      this.#options.metrics.reconnected();
+      this.#introduceAgain();
+    } else {
       this.#isIntroduced = true;
       this.#state = 'open';
       this.#flush();
