@@ -34,7 +34,10 @@ export class Metrics implements CallMetrics {
   readonly #outbound: OutboundMetrics = new OutboundMetrics(this.#instruments);
   readonly #reasons: BoundedLabels = new BoundedLabels();
 
-  readonly #offered = this.#instruments.counter('calls_offered_total', 'INVITEs that asked for a new call.');
+  readonly #offered = this.#instruments.counter(
+    'calls_offered_total',
+    'Calls that came in: INVITEs, and Asterisks over AudioSocket.',
+  );
   readonly #answered = this.#instruments.counter('calls_answered_total', 'Calls that were answered.');
   readonly #refused = this.#instruments.counter(
     'calls_refused_total',

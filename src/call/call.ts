@@ -10,7 +10,7 @@ import { Backdrop, type BackdropOptions } from './backdrop.ts';
 import { type CallLine, type DigitWay, type HangUpParts, isHold, type LineEnd } from './call-line.ts';
 import type { DialEnvironment, DialRequest } from './dial-environment.ts';
 import type { CallFlow } from './flow.ts';
-import type { IncomingCall, IncomingCallUser } from './incoming-call.ts';
+import type { IncomingLine, IncomingLineUser } from './incoming-line.ts';
 import type { OutboundRules } from './outbound-routes.ts';
 import type { CallFailure, PlacedCall, PlacedCallUser } from './placed-call.ts';
 import type { RunningSession } from './running-session.ts';
@@ -36,11 +36,11 @@ export interface CallOptions {
   readonly onOver: (parted: Promise<void>) => void;
 }
 
-export class Call implements IncomingCallUser, PlacedCallUser, SessionCall {
+export class Call implements IncomingLineUser, PlacedCallUser, SessionCall {
   readonly log: Logger;
   readonly #options: CallOptions;
   #line: CallLine | undefined;
-  #incoming: IncomingCall | undefined;
+  #incoming: IncomingLine | undefined;
   #state: 'opening' | 'answered' | 'talking' | 'over' = 'opening';
   #backdrop: Backdrop | undefined;
   #session: Session | undefined;
@@ -81,7 +81,7 @@ export class Call implements IncomingCallUser, PlacedCallUser, SessionCall {
   }
 
   /** Takes a call that came in. */
-  async take(incoming: IncomingCall, offer: string | undefined): Promise<void> {
+  async take(incoming: IncomingLine, offer: string | undefined): Promise<void> {
     this.#line = incoming;
     this.#incoming = incoming;
     await incoming.begin(offer);

@@ -8,8 +8,9 @@ import type { NegotiatedAudio } from '../sdp/negotiated.ts';
 import type { HeaderField } from '../sip/message/message.ts';
 import type { ReferParts } from '../sip/session/refer-usage.ts';
 import type { SipEvent } from '../sip/user-agent-events.ts';
-import type { CallLine, CallLineUser, HangUpParts, SipSessionUser } from './call-line.ts';
+import type { CallLineUser, HangUpParts, SipSessionUser } from './call-line.ts';
 import { CallMedia, type CallMediaOptions } from './call-media.ts';
+import type { IncomingLine, IncomingLineUser } from './incoming-line.ts';
 import { parseInfoDigit } from './info-digit.ts';
 import type { SessionSignalling } from './session-signalling.ts';
 
@@ -19,14 +20,8 @@ export interface IncomingCallOptions {
   /** Of ringing; undefined: until `answer`, if it comes in time. */
   readonly answerAfterMs: number | undefined;
   readonly timers: Timers;
-  readonly user: IncomingCallUser;
+  readonly user: IncomingLineUser;
   readonly log: Logger;
-}
-
-export interface IncomingCallUser extends CallLineUser {
-  /** It rings, and waits for `answer`. Not told of calls that are answered by themselves. */
-  handleWaiting(audio: NegotiatedAudio): void;
-  handleAnswered(): void;
 }
 
 type MediaCallbacks = Pick<
@@ -34,7 +29,7 @@ type MediaCallbacks = Pick<
   'acceptReoffer' | 'rejectReoffer' | 'onAgreed' | 'onLost' | 'onEvent'
 >;
 
-export class IncomingCall implements CallLine, SipSessionUser {
+export class IncomingCall implements IncomingLine, SipSessionUser {
   readonly #options: IncomingCallOptions;
   #state: 'opening' | 'ringing' | 'early' | 'answered' | 'talking' | 'over' = 'opening';
   #media: CallMedia | undefined;

@@ -7,6 +7,7 @@ export type TransferOutcome = 'joined' | 'referred' | 'came-back' | 'ended' | 'c
 
 /** What the call layer counts. Labels are literals of ours, never input text. */
 export interface CallMetrics {
+  /** An INVITE, or an Asterisk over AudioSocket. */
   callOffered(): void;
   /** A call that was never answered, by the status of our final response. */
   callRefused(statusCode: number): void;

@@ -23,6 +23,15 @@ export function signallingFacts(
   };
 }
 
+/** Of a call that came without SIP. */
+export function audioSocketFacts(
+  uuid: string,
+  remoteAddress: string,
+  trunk: string | undefined,
+): SignallingFacts {
+  return { callId: uuid, requestUri: '', remoteAddress, trunk, callerName: '', headers: [], sdp: '' };
+}
+
 const identifying: ReadonlySet<string> = new Set([
   ...['via', 'v', 'from', 'f', 'to', 't', 'call-id', 'i', 'cseq', 'contact', 'm', 'user-agent'],
 ]);

@@ -5,12 +5,14 @@
 import { SwitchError } from '../errors.ts';
 import { invariant } from '../invariant.ts';
 import type { Logger } from '../logger.ts';
-import type { MediaPlane } from '../media/media-plane.ts';
+import type { MediaPlane, WaitingPhone } from '../media/media-plane.ts';
 import type { AudioPreferences, SrtpPreferences } from '../sdp/preferences.ts';
 import type { Flow } from '../sip/flow.ts';
+import { withBrackets } from '../sip/message/host.ts';
 import type { HeaderField } from '../sip/message/message.ts';
 import { maxForwardsOf } from '../sip/message/views.ts';
 import type { SipEvent, SipSessionId } from '../sip/user-agent-events.ts';
+import { AudioSocketCall } from './audio-socket-call.ts';
 import { Call } from './call.ts';
 import type { SipSessionUser } from './call-line.ts';
 import type { CallOutRequest } from './call-out.ts';
@@ -23,7 +25,7 @@ import type { RunningSession } from './running-session.ts';
 import { newSessionId } from './session.ts';
 import type { SessionServices } from './session-options.ts';
 import { type SendCommand, signallingOf } from './session-signalling.ts';
-import { signallingFacts } from './signalling-facts.ts';
+import { audioSocketFacts, signallingFacts } from './signalling-facts.ts';
 
 export interface SwitchboardOptions {
   readonly media: MediaPlane;
@@ -171,6 +173,55 @@ export class Switchboard {
         resolve();
       };
     });
+  }
+
+  /** Takes a call that came over AudioSocket, for a flow; `trunk` is whose address it came from. */
+  takePhone(phone: WaitingPhone, name: string, trunk: string | undefined): void {
+    const { services, media, flows, maxCalls, log } = this.#options;
+    const { uuid, remoteAddress, remotePort } = phone;
+    const callLog = log.child({ callId: uuid, trunk });
+    const flow = flows.get(name);
+    invariant(flow !== undefined, 'the configuration refuses listeners for flows that do not exist');
+    services.metrics.callOffered();
+    if (this.#calls.size >= maxCalls) {
+      callLog.warn({ statusCode: 503 }, 'call refused: limits.maxCalls is reached');
+      services.metrics.callRefused(503);
+      phone.refuse();
+      return;
+    }
+    const number = flow.phoneNumber ?? uuid;
+    const call: Call = new Call({
+      flow,
+      info: {
+        id: newSessionId(),
+        accountId: flow.accountId,
+        direction: 'inbound',
+        from: '',
+        to: number,
+        phoneNumber: number,
+        flow: flow.name,
+        signalling: audioSocketFacts(uuid, `${withBrackets(remoteAddress)}:${remotePort}`, trunk),
+      },
+      callId: uuid,
+      // What SIP could do for callers of this trunk, AudioSocket cannot.
+      trunk: undefined,
+      maxForwards: MAX_FORWARDS,
+      dialling: this.#dialling,
+      services,
+      log: callLog,
+      onOver: (parted) => this.#forget(call, parted),
+    });
+    const line = new AudioSocketCall({
+      phone,
+      plane: media,
+      waits: flow.agent.answersItself === true,
+      timers: services.timers,
+      metrics: services.metrics,
+      user: call,
+      log: callLog,
+    });
+    this.#calls.add(call);
+    call.take(line, undefined).catch((error: unknown) => call.handleBug(error));
   }
 
   #takeCall(event: Extract<SipEvent, { kind: 'incoming-call' }>): void {
