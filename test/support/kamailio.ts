@@ -1,4 +1,4 @@
-/** Kamailio as the proxy in front of several switches, with the configuration of `examples/kamailio`. */
+/** Kamailio: as the proxy in front of several switches, with the configuration of `examples/kamailio`, and as a registrar. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -15,20 +15,29 @@ export class Kamailio {
 
   /** Resolves when it listens. `nodes` are the SIP ports of the switches behind it, on loopback. */
   static async start(nodes: readonly number[]): Promise<Kamailio> {
-    const kamailio = new Kamailio(await freePort(), nodes);
+    const folder = mkdtempSync(join(tmpdir(), 'kamailio-'));
+    const list = join(folder, 'dispatcher.list');
+    writeFileSync(list, nodes.map((node) => `1 sip:127.0.0.1:${node}\n`).join(''));
+    const kamailio = new Kamailio(await freePort(), folder, proxyFile, `DISPATCHER_LIST="${list}"`);
     await kamailio.#listening();
     return kamailio;
   }
 
-  private constructor(port: number, nodes: readonly number[]) {
+  /** A registrar of realm `registrar.example` that takes anybody with the password `secret`, for 12 seconds at a time. */
+  static async registrar(algorithm: 'MD5' | 'SHA-256'): Promise<Kamailio> {
+    const folder = mkdtempSync(join(tmpdir(), 'kamailio-'));
+    const kamailio = new Kamailio(await freePort(), folder, registrarFile, `ALGORITHM="${algorithm}"`);
+    await kamailio.#listening();
+    return kamailio;
+  }
+
+  private constructor(port: number, folder: string, configFile: string, define: string) {
     this.port = port;
-    this.#folder = mkdtempSync(join(tmpdir(), 'kamailio-'));
-    const list = join(this.#folder, 'dispatcher.list');
-    writeFileSync(list, nodes.map((node) => `1 sip:127.0.0.1:${node}\n`).join(''));
+    this.#folder = folder;
     const defines = [
+      define,
       `LISTEN=udp:127.0.0.1:${port}`,
       `LISTEN_TCP=tcp:127.0.0.1:${port}`,
-      `DISPATCHER_LIST="${list}"`,
       // Several would let a 200 overtake its 180, which SIPp does not forgive.
       'CHILDREN=1',
     ].flatMap((define) => ['-A', define]);
@@ -68,4 +77,5 @@ export class Kamailio {
   }
 }
 
-const configFile: string = resolve(import.meta.dirname, '../../examples/kamailio/kamailio.cfg');
+const proxyFile: string = resolve(import.meta.dirname, '../../examples/kamailio/kamailio.cfg');
+const registrarFile: string = resolve(import.meta.dirname, 'kamailio-registrar.cfg');
