@@ -41,7 +41,7 @@ export interface LineCallFacts {
 export interface WireAudio {
   /** `l16` is little-endian. */
   readonly encoding: 'l16' | 'pcmu' | 'pcma';
-  readonly rateHz: 8000 | 16000 | 24000 | 48000;
+  readonly rateHz: 8000 | 16000 | 22050 | 24000 | 44100 | 48000;
 }
 
 /** In which form audio goes both ways. */

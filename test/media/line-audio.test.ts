@@ -90,6 +90,8 @@ describe("what an agent's octets become", () => {
     [{ encoding: 'l16', rateHz: 24_000 }, 3],
     [{ encoding: 'l16', rateHz: 48_000 }, 6],
     [{ encoding: 'l16', rateHz: 16_000 }, 2],
+    [{ encoding: 'l16', rateHz: 22_050 }, 2.75625],
+    [{ encoding: 'l16', rateHz: 44_100 }, 5.5125],
   ] as const)('is the same tone, from %o', (form, factor) => {
     const harness = new LegHarness();
     const line = harness.openLine(both(form, 60));
@@ -101,6 +103,21 @@ describe("what an agent's octets become", () => {
     expect(line.unheardMs).toBe(0);
     expect(line.heard()).toEqual({ reply: 'r', heardMs: 1000 });
   });
+
+  it.each([22_050, 44_100] as const)(
+    'is the same tone at %i Hz, which is no multiple, for a wideband leg',
+    (rateHz) => {
+      const harness = new LegHarness({ audio: { codec: 'G722', payloadType: 9 } });
+      const line = harness.openLine(both({ encoding: 'l16', rateHz }, 20), { hears: 'mixed', speaks: true });
+      line.play(new Uint8Array(tone(1000, { rateHz, lengthSamples: rateHz, levelDb: -10 }).buffer), 'r');
+      harness.run(1000);
+      const { chunks } = harness.lines[0]!;
+      expect(chunks.map(({ length }) => length)).toEqual(Array(50).fill(rateHz / 25));
+      // Once there, and back from the leg's 16 kHz.
+      const samples = harness.heardByAgent();
+      expect(toneLevelDb(samples.subarray(rateHz / 4, rateHz / 2), 1000, rateHz)).toBeCloseTo(-10, 0);
+    },
+  );
 
   it('is refused when more waits than anybody will listen to', () => {
     const { line } = opened();

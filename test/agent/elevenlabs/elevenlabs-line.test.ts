@@ -55,7 +55,9 @@ describe('the ElevenLabs line', () => {
     ['alaw_8000', 'pcma', 8000],
     ['pcm_8000', 'l16', 8000],
     ['pcm_16000', 'l16', 16_000],
+    ['pcm_22050', 'l16', 22_050],
     ['pcm_24000', 'l16', 24_000],
+    ['pcm_44100', 'l16', 44_100],
     ['pcm_48000', 'l16', 48_000],
   ])('reads %s as %s at %i Hz', (format, encoding, rateHz) => {
     const { line, begin } = openLine();
@@ -63,7 +65,7 @@ describe('the ElevenLabs line', () => {
     expect(line.audio).toMatchObject({ toAgent: { encoding, rateHz }, fromAgent: { encoding, rateHz } });
   });
 
-  it.each([['pcm_44100'], ['mp3_44100_64'], [''], [7]])('gives up an agent that speaks %s', (format) => {
+  it.each([['pcm_11025'], ['mp3_44100_64'], [''], [7]])('gives up an agent that speaks %s', (format) => {
     const { line, begin } = openLine();
     begin(format as string, 'ulaw_8000');
     expect([line.ended, line.audio]).toEqual(['rejected', undefined]);
