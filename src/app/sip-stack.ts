@@ -17,6 +17,7 @@ import { SourceGuard, type SourceRefusal } from '../sip/source-guard.ts';
 import { SipUserAgent } from '../sip/user-agent.ts';
 import type { SipEvent } from '../sip/user-agent-events.ts';
 import { RandomTokens } from './random-tokens.ts';
+import { RefusalReport } from './refusal-report.ts';
 import { ServerLocator } from './server-locator.ts';
 import { TlsReport } from './tls-report.ts';
 import { Trunks } from './trunks.ts';
@@ -43,6 +44,7 @@ export class SipStack {
   readonly #resolver: DnsResolver;
   readonly #locator: ServerLocator;
   readonly #tls: TlsReport;
+  readonly #refused: RefusalReport;
   /** What requests over a trunk go along, as its registrar said last. */
   readonly #serviceRoutes = new Map<string, readonly string[]>();
   #onUnregistered: () => void = () => {};
@@ -54,6 +56,7 @@ export class SipStack {
     const { sip, trunks, clock } = options;
     const tokens = new RandomTokens();
     this.#tls = new TlsReport(options.log, clock);
+    this.#refused = new RefusalReport(options.log, clock);
     this.localAddresses = new LocalAddresses(clock);
     this.#addresses = new AddressBook(trunks.length === 0 ? [everyone] : trunks);
     this.#trunks = new Trunks(trunks, this.#addresses, () => tokens.hex(8));
@@ -92,13 +95,13 @@ export class SipStack {
       onEvent: (event) => this.#tell(event),
       onBug: (error) => this.#noteBug(error),
       onRegistration: (event) => this.#noteRegistration(event),
+      onRefused: ({ reason, source, statusCode }) => this.#noteRefused(reason, source, statusCode),
       locate: (trunk, uri) => this.#locate(trunk, uri),
     });
     this.#transport = new SipTransport({
       listen: sip.listen,
       newFramer: () => new StreamFramer(),
-      admits: (address, transport) =>
-        this.#guard.isWelcome(address) || (transport === 'tls' && this.#trunks.takesCertificates),
+      admits: (address, transport) => this.#admits(address, transport),
       tlsIdentities: this.#trunks.tlsIdentities(),
       tlsIdentityOf: (flow) => this.#trunks.ofSource(flow)?.name,
       onTlsTrouble: (trouble) => this.#tls.note(trouble),
@@ -276,12 +279,31 @@ export class SipStack {
   /** Over UDP who sends too much is ignored and sends again; over TCP nobody does, and would wait half a minute. */
   #refuse(reason: SourceRefusal, octets: Uint8Array, flow: Flow): void {
     const { answer } = this.#options.sip.unknownSource;
-    if (reason === 'unknown-source' && answer !== null)
+    if (reason === 'unknown-source' && answer !== null) {
+      this.#noteRefused(reason, flow, answer);
       this.signalling.command((userAgent) => userAgent.refuseSource(octets, flow, answer));
-    else if (reason === 'rate-limited' && isReliable(flow))
+    } else if (reason === 'rate-limited' && isReliable(flow)) {
+      this.#noteRefused(reason, flow, SERVICE_UNAVAILABLE);
       this.signalling.command((userAgent) =>
         userAgent.refuseSource(octets, flow, SERVICE_UNAVAILABLE, retrySoon),
       );
+    } else this.#noteRefused(reason, flow);
+  }
+
+  #admits(address: string, transport: 'tcp' | 'tls'): boolean {
+    if (this.#guard.isWelcome(address) || (transport === 'tls' && this.#trunks.takesCertificates))
+      return true;
+    this.#guard.noteTurnedAway();
+    this.#noteRefused('unknown-source', { remoteAddress: address, transport });
+    return false;
+  }
+
+  #noteRefused(
+    reason: string,
+    { remoteAddress: address, transport }: Pick<Flow, 'remoteAddress' | 'transport'>,
+    statusCode?: number,
+  ): void {
+    this.#refused.note({ reason, address, transport, statusCode });
   }
 
   #noteBug(error: unknown): void {

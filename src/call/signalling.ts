@@ -8,6 +8,9 @@ import type { RegistrationEvent } from '../sip/registration/registration-event.t
 import type { SipUserAgent } from '../sip/user-agent.ts';
 import type { SipEvent, SipOutput } from '../sip/user-agent-events.ts';
 
+/** A request that was refused, as the log is to tell it. */
+export type SipRefused = Extract<SipOutput, { kind: 'refused' }>;
+
 /** What of the transport signalling needs. */
 export interface MessageSender {
   send(flow: Flow, message: Uint8Array): void;
@@ -21,6 +24,7 @@ export class Signalling {
   readonly #onEvent: (event: SipEvent) => void;
   readonly #onBug: (error: unknown) => void;
   readonly #onRegistration: (event: RegistrationEvent) => void;
+  readonly #onRefused: (refused: SipRefused) => void;
   readonly #locate: ((trunk: string, uri: string) => Promise<readonly Flow[]>) | undefined;
   #cancelTimer: (() => void) | undefined;
   #timerDueMs: number | undefined;
@@ -35,6 +39,7 @@ export class Signalling {
     /** Something inside threw: what was being done is lost, the process goes on. */
     onBug: (error: unknown) => void;
     onRegistration?: (event: RegistrationEvent) => void;
+    onRefused?: (refused: SipRefused) => void;
     /** Finds the ways to the server of a URI, for a trunk, best first; none when it cannot be found. */
     locate?: (trunk: string, uri: string) => Promise<readonly Flow[]>;
   }) {
@@ -45,6 +50,7 @@ export class Signalling {
     this.#onEvent = options.onEvent;
     this.#onBug = options.onBug;
     this.#onRegistration = options.onRegistration ?? (() => {});
+    this.#onRefused = options.onRefused ?? (() => {});
     this.#locate = options.locate;
   }
 
@@ -83,6 +89,9 @@ export class Signalling {
         return;
       case 'registration':
         this.#onRegistration(output.event);
+        return;
+      case 'refused':
+        this.#onRefused(output);
         return;
       case 'locate':
         this.#find(output.trunk, output.uri);

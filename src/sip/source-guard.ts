@@ -97,6 +97,11 @@ export class SourceGuard {
     return this.#options.strangers !== undefined || this.trunkOf(address) !== undefined;
   }
 
+  /** A connection of somebody who is not welcome was closed before anything was read. */
+  noteTurnedAway(): void {
+    this.#refusals['unknown-source'] += 1;
+  }
+
   trunkOf(address: string): string | undefined {
     const { addresses } = this.#options;
     const known = this.#sources.get(address);

@@ -4,6 +4,7 @@ import type { SipRequest } from './message/message.ts';
 import type { Replaces } from './message/replaces.ts';
 import type { RegistrationEvent } from './registration/registration-event.ts';
 import type { CallerHeaders } from './session/caller-headers.ts';
+import type { RequestRefusal } from './user-agent-server.ts';
 
 /** Names one INVITE session in the process, from the first INVITE to its end. */
 export type SipSessionId = number;
@@ -12,6 +13,13 @@ export type SipOutput =
   | { readonly kind: 'transmit'; readonly flow: Flow; readonly message: Uint8Array }
   | { readonly kind: 'event'; readonly event: SipEvent }
   | { readonly kind: 'registration'; readonly event: RegistrationEvent }
+  /** A request was answered so, for the log; `reason` is counted. */
+  | {
+      readonly kind: 'refused';
+      readonly reason: RequestRefusal;
+      readonly source: Flow;
+      readonly statusCode: number;
+    }
   /** Asks where the server of a URI is, for the registration with a trunk: `handleLocated` takes the answer. */
   | { readonly kind: 'locate'; readonly trunk: string; readonly uri: string };
 

@@ -24,7 +24,13 @@ export interface UserAgentServerOptions {
   readonly responder: StatelessResponder;
   readonly gatekeeper: Gatekeeper;
   readonly transmit: (flow: Flow, message: Uint8Array) => void;
-  readonly onRefusal: (reason: RequestRefusal) => void;
+  /** `answered` where there was an answer. */
+  readonly onRefusal: (reason: RequestRefusal, answered?: AnsweredRefusal) => void;
+}
+
+export interface AnsweredRefusal {
+  readonly source: Flow;
+  readonly statusCode: number;
 }
 
 /** Why a request that makes sense was not taken. */
@@ -106,7 +112,7 @@ export class UserAgentServer {
   #isProven(arrived: ArrivedRequest, { trunk }: DialogUser, nowMs: number): boolean {
     if (trunk.inboundAuth === 'digest' || trunk.inboundAuth === 'certificate')
       return this.#admit(arrived, nowMs)?.name === trunk.name;
-    this.#options.onRefusal('foreign-dialog');
+    this.#options.onRefusal('foreign-dialog', { source: arrived.source, statusCode: 481 });
     this.#answer(arrived, 481);
     return false;
   }
@@ -117,7 +123,7 @@ export class UserAgentServer {
     const { request } = arrived;
     const { method } = request;
     if (isInsecureSips(request, arrived.source)) {
-      this.#options.onRefusal('insecure-sips');
+      this.#options.onRefusal('insecure-sips', { source: arrived.source, statusCode: 416 });
       this.#answer(arrived, 416);
     } else if (!isServed(method)) this.#answer(arrived, refusalOfMethod(method, false), [allowHeader]);
     else if (method !== 'INVITE' && method !== 'OPTIONS') this.#answer(arrived, 481);
@@ -135,8 +141,9 @@ export class UserAgentServer {
     const { gatekeeper, onRefusal } = this.#options;
     const admission = gatekeeper.judge(arrived.request, arrived.source, nowMs);
     if (admission.kind === 'admitted') return admission.trunk;
-    onRefusal(admission.reason);
-    this.#answer(arrived, admission.statusCode, admission.headers);
+    const { reason, statusCode, headers } = admission;
+    onRefusal(reason, { source: arrived.source, statusCode });
+    this.#answer(arrived, statusCode, headers);
     return undefined;
   }
 

@@ -25,7 +25,7 @@ import { DeadlineQueue } from './transaction/deadline-queue.ts';
 import { ServerTransactions } from './transaction/server-transactions.ts';
 import { anyTrunk, openDirectory, type SipTrunk, type TrunkDirectory } from './trunk.ts';
 import type { SipOutput, SipSessionId } from './user-agent-events.ts';
-import { type RequestRefusal, UserAgentServer } from './user-agent-server.ts';
+import { type AnsweredRefusal, type RequestRefusal, UserAgentServer } from './user-agent-server.ts';
 
 export interface SipUserAgentOptions {
   /** Our Contact URI for what goes over the flow, `sips:` where the dialog needs one; host and port are in our Via too. */
@@ -98,7 +98,7 @@ export class SipUserAgent {
       responder: this.#responder,
       gatekeeper: new Gatekeeper(this.#trunks, this.#digestServer()),
       transmit: environment.transmit,
-      onRefusal: (reason) => this.#count(reason),
+      onRefusal: (reason, answered) => this.#noteRefusal(reason, answered),
     });
     this.#registrations = new Registrations({
       ...this.#host,
@@ -379,6 +379,13 @@ export class SipUserAgent {
 
   #transmit(flow: Flow, message: Uint8Array): void {
     this.#outputs.push({ kind: 'transmit', flow, message });
+  }
+
+  #noteRefusal(reason: RequestRefusal, answered: AnsweredRefusal | undefined): void {
+    this.#count(reason);
+    // Whoever is to prove a password sends a first request without it.
+    if (answered !== undefined && reason !== 'unproven')
+      this.#outputs.push({ kind: 'refused', reason, ...answered });
   }
 
   #count(reason: SipRefusal): void {

@@ -67,6 +67,10 @@ describe.skipIf(!peersPresent('sipp'))('calls by SIPp over a trunk', () => {
     expect(result).toMatchObject(allWell(3));
     expect(await proving.metric('patchbay_sip_dropped_total', 'reason="wrong-password"')).toBe(3);
     expect(await proving.metric('patchbay_calls_offered_total')).toBe(40);
+    const [line, ...others] = proving.linesSaying('a SIP source is refused');
+    expect(line).toMatchObject({ reason: 'wrong-password', address: '127.0.0.1', statusCode: 401 });
+    expect(others).toEqual([]);
+    expect(JSON.stringify(line)).not.toMatch(/alice|guess|wonder/);
   });
 
   it('have their sessions refreshed by us at half their time', async () => {
@@ -99,5 +103,26 @@ describe.skipIf(!peersPresent('sipp'))('a registration with SIPp', () => {
     expect(running.linesSaying('registration taken back')).toHaveLength(1);
     expect(await registrar).toMatchObject({ successful: 1, failed: 0, complaints: '' });
     expect(running.strayOutput).toEqual([]);
+  });
+});
+
+describe.skipIf(!peersPresent('sipp'))('who is refused by address', () => {
+  it.each([
+    ['udp', 403, 403],
+    ['udp', null, undefined],
+    ['tcp', 403, undefined],
+  ] as const)('is told of by log and count alike, over %s with %j', async (transport, answer, statusCode) => {
+    const running = await RunningSwitch.start({
+      sip: { listen, unknownSource: { answer } },
+      trunks: [{ name: 'elsewhere', addresses: ['192.0.2.1'] }] as object,
+    });
+    const port = transport === 'tcp' ? running.tcpPort : running.sipPort;
+    await runSipp({ scenario: 'options', transport, calls: 3, port, number: 'x', withinS: 2 });
+    const line = await running.line(({ msg }) => msg === 'a SIP source is refused');
+    expect(line).toMatchObject({ level: 'warn', reason: 'unknown-source', address: '127.0.0.1', transport });
+    expect(line['statusCode']).toBe(statusCode);
+    expect(await running.metric('patchbay_sip_dropped_total', 'reason="unknown-source"')).toBeGreaterThan(0);
+    expect(running.linesSaying('a SIP source is refused')).toHaveLength(1);
+    expect(await running.stop()).toBe(0);
   });
 });

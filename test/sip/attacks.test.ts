@@ -192,6 +192,9 @@ describe('enumeration (svmap, svwar, svcrack): a stranger', () => {
       provenInvite({ username: 'alice', password: `word${guess}` }, stranger, peer);
     expect(peer.last.title).toBe('403 INVITE');
     expect(peer.userAgent.refusals.get('wrong-password')).toBe(10);
+    const wrong = { reason: 'wrong-password', statusCode: 401 };
+    expect(peer.refused.slice(0, 10)).toEqual(new Array(10).fill(wrong));
+    expect(peer.refused[10]).toEqual({ reason: 'locked-out', statusCode: 403 });
     provenInvite({ username: 'alice', password: 'wonder' }, stranger, peer);
     expect(peer.last.title).toBe('403 INVITE');
     provenInvite(undefined, undefined, peer);

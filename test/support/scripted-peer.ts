@@ -30,6 +30,8 @@ export class ScriptedPeer {
   readonly registrations: RegistrationEvent[] = [];
   /** URIs whose server was asked for. */
   readonly located: string[] = [];
+  /** What the log would be told. */
+  readonly refused: { readonly reason: string; readonly statusCode: number }[] = [];
   nowMs = 0;
   #isStrict = true;
 
@@ -48,7 +50,8 @@ export class ScriptedPeer {
       if (output.kind === 'event') this.events.push(output.event);
       else if (output.kind === 'transmit') this.#keep(output.flow, output.message);
       else if (output.kind === 'registration') this.registrations.push(output.event);
-      else this.located.push(output.uri);
+      else if (output.kind === 'locate') this.located.push(output.uri);
+      else this.refused.push({ reason: output.reason, statusCode: output.statusCode });
     }
   }
 
