@@ -120,11 +120,11 @@ function sipTrunk(config: TrunkConfig, addresses: AddressBook, newCnonce: () => 
 
 function registrationOf({ name, auth, register }: TrunkConfig): RegistrationOptions | undefined {
   if (register === undefined) return undefined;
-  const { registrars, expiresS } = register;
+  const { registrars, expiresS, keepAliveS } = register;
   const contactUser = register.user ?? auth?.username ?? name;
   const first = parseUri(registrars[0] ?? '');
   const domain = register.domain ?? (first?.kind === 'sip' ? first.host : '');
   const scheme = isSips(registrars[0] ?? '') ? 'sips' : 'sip';
   const addressOfRecord = `${scheme}:${escapeUser(contactUser)}@${domain}`;
-  return { trunk: name, registrars, addressOfRecord, contactUser, expiresS };
+  return { trunk: name, registrars, addressOfRecord, contactUser, expiresS, keepAliveS };
 }

@@ -15,6 +15,8 @@ import type { AssemblyAiConfig, OpenAiRealtimeConfig } from './voice-agent-schem
 export interface Config {
   readonly sip: SipConfig;
   readonly trunks: readonly TrunkConfig[];
+  /** Asterisks that call us; those that we call are agents. */
+  readonly asteriskAudioSocket: { readonly listen: readonly AsteriskListenConfig[] };
   readonly media: MediaConfig;
   readonly flows: Readonly<Record<string, FlowConfig>>;
   readonly routes: readonly RouteConfig[];
@@ -34,6 +36,13 @@ export interface SipConfig {
   readonly unknownSource: { readonly answer: number | null };
   readonly rateLimit: { readonly perSecond: number; readonly burst: number };
   readonly digest?: DigestConfig | undefined;
+}
+
+export interface AsteriskListenConfig {
+  readonly address: string;
+  readonly port: number;
+  readonly flow: string;
+  readonly routes: readonly { readonly uuid: string; readonly flow: string }[];
 }
 
 interface DigestConfig {
@@ -124,6 +133,7 @@ interface RegisterConfig {
   readonly user?: string | undefined;
   readonly domain?: string | undefined;
   readonly expiresS: number;
+  readonly keepAliveS: number;
 }
 
 interface SessionTimersConfig {

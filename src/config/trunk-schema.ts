@@ -55,6 +55,9 @@ function trunkSchema(
           user: text().optional().describe('Whose calls we take. Absent: `auth.username`.'),
           domain: text().optional().describe("Absent: the first registrar's host."),
           expiresS: whole(60, 86_400).default(600).describe('How long a registration is asked for.'),
+          keepAliveS: whole(0, 3600)
+            .default(25)
+            .describe('How often a NAT on the way is kept open over UDP. 0: not at all.'),
         })
         .optional()
         .describe('Registers with the trunk.'),

@@ -103,6 +103,7 @@ export class SipUserAgent {
     this.#registrations = new Registrations({
       ...this.#host,
       newCallId: options.newCallId,
+      transmit: environment.transmit,
       digestOf: (trunk) => this.#trunks.ofName(trunk)?.digest,
       contactUri: (flow, user, usesSips) => withUser(options.contact(flow, usesSips), user),
       tell: (event) => this.#outputs.push({ kind: 'registration', event }),

@@ -248,6 +248,7 @@ describe('a registration over TLS', () => {
       addressOfRecord,
       contactUser: 'us',
       expiresS: 3600,
+      keepAliveS: 0,
     };
     peer.act((userAgent) => userAgent.register(options));
     peer.act((userAgent, nowMs) => userAgent.handleLocated('carrier', [flow], nowMs));

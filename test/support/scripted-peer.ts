@@ -25,6 +25,7 @@ export class ScriptedPeer {
   readonly userAgent: SipUserAgent;
   readonly sent: Sent[] = [];
   /** Everything that was sent, as octets: answers to nonsense echo it, and cannot be parsed. */
+  readonly keepAlives: { readonly flow: Flow; readonly atMs: number }[] = [];
   readonly raw: { readonly flow: Flow; readonly text: string }[] = [];
   readonly events: SipEvent[] = [];
   readonly registrations: RegistrationEvent[] = [];
@@ -127,6 +128,10 @@ export class ScriptedPeer {
   #keep(flow: Flow, octets: Uint8Array): void {
     const text = Buffer.from(octets).toString();
     this.raw.push({ flow, text });
+    if (text === '\r\n\r\n') {
+      this.keepAlives.push({ flow, atMs: this.nowMs });
+      return;
+    }
     const outcome = parseMessage(octets);
     if (!outcome.ok) {
       // A response with several Vias is right, though none of ours: it goes to a proxy.

@@ -17,6 +17,8 @@ export interface RegistrationOptions {
   readonly contactUser: string;
   /** What is asked for; the registrar decides. */
   readonly expiresS: number;
+  /** How often the way to the registrar is kept open over UDP; 0: not at all. */
+  readonly keepAliveS: number;
 }
 
 /** What a registration needs of the user agent it belongs to. */
@@ -30,6 +32,7 @@ export interface RegistrationHost {
   newCallId(): string;
   random(): number;
   schedule(timed: Timed, deadlineMs: number | undefined): void;
+  transmit(flow: Flow, octets: Uint8Array): void;
   tell(event: RegistrationEvent): void;
   /** Asks where the server of a URI is; `handleLocated` is called with the answer. */
   locate(trunk: string, uri: string): void;

@@ -5,6 +5,7 @@ import type { SipRequest, SipResponse } from '../message/message.ts';
 import { isSips } from '../message/uri.ts';
 import type { Timed } from '../session/session-host.ts';
 import type { ClientTransactionUser } from '../transaction/client-transaction.ts';
+import { KeepAlive } from './keep-alive.ts';
 import type { RegistrationHost, RegistrationOptions } from './registration-options.ts';
 import { grantOf, minExpiresOf, retryAfterMsOf } from './registration-response.ts';
 
@@ -28,6 +29,7 @@ export class Registration implements ClientTransactionUser, Timed {
   readonly #options: RegistrationOptions;
   readonly #callId: string;
   readonly #fromTag: string;
+  readonly #keepAlive: KeepAlive;
   #state: State = { name: 'idle' };
   #sequence = 0;
   #expiresS: number;
@@ -54,6 +56,7 @@ export class Registration implements ClientTransactionUser, Timed {
     this.#callId = host.newCallId();
     this.#fromTag = host.newTag();
     this.#expiresS = options.expiresS;
+    this.#keepAlive = new KeepAlive(host, options.keepAliveS * 1000);
   }
 
   isRegistered(nowMs: number): boolean {
@@ -79,6 +82,7 @@ export class Registration implements ClientTransactionUser, Timed {
   stop(nowMs: number): void {
     const binding = this.#binding;
     if (this.#state.name === 'over' || this.#state.name === 'leaving') return;
+    this.#keepAlive.end();
     if (this.#state.name === 'registering') this.#state.sent.giveUp();
     this.#host.schedule(this, undefined);
     if (binding === undefined || nowMs >= binding.untilMs) {
@@ -229,6 +233,7 @@ export class Registration implements ClientTransactionUser, Timed {
     this.#binding = { flow, connectionId, untilMs: nowMs + expiresS * 1000, told };
     this.#failures = 0;
     this.#state = { name: 'registered' };
+    this.#keepAlive.begin(flow, nowMs);
     // Time enough for a registrar that is gone and the next one after it.
     const leadMs = Math.min(Math.max(LEAST_LEAD_MS, expiresS * 100), expiresS * 500);
     this.#host.schedule(this, nowMs + expiresS * 1000 - leadMs);
@@ -241,6 +246,7 @@ export class Registration implements ClientTransactionUser, Timed {
     const spreadMs = ceilingMs * (0.5 + 0.5 * this.#host.random());
     const retryInMs = Math.round(Math.max(spreadMs, Math.min(this.#retryAfterMs, LONGEST_WAIT_MS)));
     this.#state = { name: 'waiting' };
+    if (!this.isRegistered(nowMs)) this.#keepAlive.end();
     this.#host.schedule(this, nowMs + retryInMs);
     const { trunk } = this.#options;
     this.#host.tell({ kind: 'registration-failed', trunk, statusCode: this.#lastStatus, retryInMs });

@@ -10,6 +10,7 @@ const options: RegistrationOptions = {
   addressOfRecord: 'sip:+4930123@carrier.example',
   contactUser: '+4930123',
   expiresS: 3600,
+  keepAliveS: 0,
 };
 const second: Flow = { ...peerFlow, remoteAddress: '192.0.2.9' };
 
@@ -47,6 +48,28 @@ describe('a registration', () => {
     expect(peer.header('Contact')).toBe('<sip:+4930123@192.0.2.2:5060>');
     expect(peer.header('Expires')).toBe('3600');
     expect(isRegistered(peer)).toBe(false);
+  });
+
+  it('keeps a NAT open over UDP, along the way that the binding has, until it is taken back', () => {
+    const peer = registering({ keepAliveS: 25 });
+    peer.run(60_000);
+    expect(peer.keepAlives).toEqual([]);
+    located(peer);
+    granted(peer, 600);
+    const fromMs = peer.nowMs;
+    peer.run(100_000);
+    expect(peer.keepAlives.map(({ atMs }) => atMs - fromMs)).toEqual([25_000, 50_000, 75_000, 100_000]);
+    expect(peer.keepAlives[0]!.flow).toEqual(peerFlow);
+    peer.act((userAgent, nowMs) => userAgent.unregister(nowMs));
+    peer.run(100_000);
+    expect(peer.keepAlives).toHaveLength(4);
+  });
+
+  it('needs none over TCP', () => {
+    const peer = registering({ keepAliveS: 25 }, [{ ...peerFlow, transport: 'tcp' }]);
+    granted(peer, 600);
+    peer.run(100_000);
+    expect(peer.keepAlives).toEqual([]);
   });
 
   it('is refreshed at the interval that is granted, with the same Call-ID and the next number', () => {
