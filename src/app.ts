@@ -3,6 +3,7 @@ import { createAdminServer, listen } from './admin/admin-server.ts';
 import { Metrics } from './admin/metrics.ts';
 import { Readiness } from './admin/readiness.ts';
 import { Api } from './app/api.ts';
+import { AsteriskDoors } from './app/asterisk-doors.ts';
 import { prepareFlowSounds } from './app/flow-sounds.ts';
 import { createCallFlows } from './app/flows.ts';
 import { createListener } from './app/listening.ts';
@@ -16,12 +17,15 @@ import type { Config, MediaConfig } from './config/config.ts';
 import type { Logger } from './logger.ts';
 import type { LocalAddresses } from './net/local-address.ts';
 import type { SipListening } from './net/sip-transport.ts';
+import type { NegotiatedAudio } from './sdp/negotiated.ts';
 import type { Flow } from './sip/flow.ts';
 import { createSynthesizer } from './speech/tts/create-synthesizer.ts';
 import { createProviderSynthesizer } from './speech/tts/provider-synthesizer.ts';
 
 export interface App {
   readonly listening: readonly SipListening[];
+  /** Where Asterisks may call over AudioSocket. */
+  readonly asteriskListening: readonly { readonly address: string; readonly port: number }[];
   /** Where the admin API answers; undefined when it is switched off. */
   readonly adminUrl: string | undefined;
   /** Where the HTTP API answers; undefined when it is off. */
@@ -53,6 +57,7 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
     ipv6: mediaAddress(config.media.addressIpv6, config.media.publicAddressIpv6),
     log,
     onTotals: (worker, totals) => metrics.mediaTotals(worker, totals),
+    onPhone: (phone, index) => asterisks.take(phone, index),
   });
   const sip: SipStack = new SipStack({
     sip: config.sip,
@@ -86,6 +91,12 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
     log,
     command: (act) => sip.signalling.command(act),
   });
+  const asterisks: AsteriskDoors = new AsteriskDoors({
+    ...config.asteriskAudioSocket,
+    trunks: config.trunks,
+    media,
+    onCall: (phone, flow, trunk) => switchboard.takePhone(phone, flow, trunk),
+  });
   metrics.observe({
     activeCalls: () => switchboard.activeCalls,
     outboundCalls: () => switchboard.outboundCalls,
@@ -117,10 +128,11 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
 
   try {
     await Promise.all([
-      prepareFlowSounds(flows.byName, sounds.clips, config.media.codecs, log),
+      prepareFlowSounds(flows.byName, sounds.clips, codecsOf(config), log),
       builtIn.prepare(),
     ]);
     await sip.start();
+    await asterisks.open();
     const adminPort = config.admin.enabled
       ? await listen(admin, config.admin.address, config.admin.port)
       : undefined;
@@ -128,6 +140,7 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
     readiness.started();
     return {
       listening: sip.listening,
+      asteriskListening: asterisks.listening,
       adminUrl: adminPort === undefined ? undefined : `http://${config.admin.address}:${adminPort}`,
       apiUrl,
       reloadCertificates() {
@@ -137,6 +150,7 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
       async stop() {
         readiness.drain();
         sip.drain(RETRY_AFTER_S);
+        await asterisks.close();
         await switchboard.drain(config.limits.drainS * 1000);
         await close();
       },
@@ -145,6 +159,11 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
     await close();
     throw error;
   }
+}
+
+/** What legs may speak. */
+function codecsOf({ media, asteriskAudioSocket }: Config): NegotiatedAudio['codec'][] {
+  return asteriskAudioSocket.listen.length === 0 ? [...media.codecs] : [...media.codecs, 'SLIN', 'SLIN16'];
 }
 
 function mediaAddress(bind: string | undefined, told: string | undefined): MediaAddress | undefined {

@@ -13,7 +13,7 @@ import type { CallFlow } from '../call/flow.ts';
 import type { FlowConfig } from '../config/config.ts';
 import { SwitchError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
-import { type AudioCodecName, sampleRateHz } from '../sdp/negotiated.ts';
+import { type NegotiatedAudio, sampleRateHz } from '../sdp/negotiated.ts';
 import type { ClipStore } from '../sound/clip-store.ts';
 import { parseSoundSource } from '../sound/parse-sound-source.ts';
 
@@ -49,7 +49,7 @@ export function ringingOf(name: string, { transfer }: FlowConfig): CallFlow['rin
 export async function prepareFlowSounds(
   flows: ReadonlyMap<string, CallFlow>,
   clips: ClipStore,
-  codecs: readonly AudioCodecName[],
+  codecs: readonly NegotiatedAudio['codec'][],
   log: Logger,
 ): Promise<void> {
   const rates = [...new Set(codecs.map(sampleRateHz))];

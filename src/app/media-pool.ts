@@ -88,11 +88,10 @@ export class MediaPool implements MediaPlane {
     return this.#workers.length;
   }
 
-  /** Has every worker listen there, and nowhere else. Rejects with `SwitchError` `port-in-use`. */
-  async listen(listeners: readonly AudioSocketListener[]): Promise<void> {
+  /** Has every worker listen there, and nowhere else; resolves with what is in the way. */
+  async listen(listeners: readonly AudioSocketListener[]): Promise<string | undefined> {
     const failures = await Promise.all(this.#workers.map((worker) => worker.listen(listeners)));
-    const failure = failures.find((it) => it !== undefined);
-    if (failure !== undefined) throw new SwitchError('port-in-use', failure);
+    return failures.find((failure) => failure !== undefined);
   }
 
   #candidates({ beside, phone }: OpenLegOptions): readonly PooledWorker[] {

@@ -16,9 +16,12 @@ export async function serve(path: string | undefined): Promise<void> {
     log.info({}, 'SIGHUP: reading certificates again');
     app.reloadCertificates();
   };
-  const { listening, adminUrl, apiUrl } = app;
+  const { listening, asteriskListening, adminUrl, apiUrl } = app;
   const flows = Object.keys(config.flows);
-  log.info({ sip: listening, admin: adminUrl, api: apiUrl, flows }, 'ready for calls');
+  log.info(
+    { sip: listening, asterisk: asteriskListening, admin: adminUrl, api: apiUrl, flows },
+    'ready for calls',
+  );
 
   let stoppingSinceMs: number | undefined;
   const stop = (signal: NodeJS.Signals): void => {

@@ -5,7 +5,7 @@ import { type Document, isMap, isNode, isScalar, LineCounter, type Node, parseDo
 import { SwitchError } from '../errors.ts';
 import type { BackgroundSoundConfig, Config, FlowConfig } from './config.ts';
 import { applyEnvironment } from './environment.ts';
-import { check, checkApi, checkFlows, checkOutbound, keyPath } from './mistakes.ts';
+import { check, checkApi, checkAsterisk, checkFlows, checkOutbound, keyPath } from './mistakes.ts';
 import { configSchema } from './schema.ts';
 import { tlsWarnings } from './tls-warnings.ts';
 
@@ -31,6 +31,7 @@ export function loadConfig({ path = undefined, environment }: ConfigSources): Co
   const mistakes = [
     ...('mistakes' in checked ? checked.mistakes : []),
     ...checkFlows(raw),
+    ...checkAsterisk(raw),
     ...checkOutbound(raw),
     ...checkApi(raw),
   ];

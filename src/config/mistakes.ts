@@ -56,6 +56,29 @@ export function checkFlows(raw: unknown): Mistake[] {
   return [...misnamed, ...lost];
 }
 
+/** Asterisks call flows that there are. */
+export function checkAsterisk(raw: unknown): Mistake[] {
+  const flows = valueAt(raw, ['flows']);
+  const names = flows === undefined ? ['demo'] : Object.keys(isRecord(flows) ? flows : {});
+  const listen = valueAt(raw, ['asteriskAudioSocket', 'listen']);
+  return (Array.isArray(listen) ? listen : []).flatMap((entry: unknown, index) => {
+    const path = ['asteriskAudioSocket', 'listen', index];
+    const routes = valueAt(entry, ['routes']);
+    const meant = [
+      { path: [...path, 'flow'], name: valueAt(entry, ['flow']) },
+      ...(Array.isArray(routes) ? routes : []).map((route: unknown, at) => ({
+        path: [...path, 'routes', at, 'flow'],
+        name: valueAt(route, ['flow']),
+      })),
+    ];
+    return meant.flatMap((it) => {
+      if (typeof it.name !== 'string' || names.includes(it.name)) return [];
+      const found = `found ${JSON.stringify(it.name)}, expected the name of a flow`;
+      return [{ path: it.path, text: `${found}${didYouMean(it.name, names)}` }];
+    });
+  });
+}
+
 /** Routes of calls of ours: each needs a trunk that such calls can go over. */
 export function checkOutbound(raw: unknown): Mistake[] {
   const trunks = valueAt(raw, ['trunks']);

@@ -1,6 +1,7 @@
 /** What may stand in a configuration: the one description behind checks, defaults, `schema.json` and the docs. */
 import { z } from 'zod';
 import { apiSchema } from './api-schema.ts';
+import { asteriskAudioSocketSection } from './asterisk-schema.ts';
 import type { Config } from './config.ts';
 import { address, expected, port, section, text, whole } from './fields.ts';
 import { flowSchema } from './flow-schema.ts';
@@ -26,6 +27,7 @@ export function configSchema(secrets: SecretSource): z.ZodType<ParsedConfig> {
     .strictObject({
       sip: section(z.strictObject({ listen: listenSchema(pem), ...sip.shape })),
       trunks: trunksSchema(secret, pem).describe('Who may call. Empty: everyone is heard.'),
+      asteriskAudioSocket: asteriskAudioSocketSection().describe('Asterisks that call us without SIP.'),
       media: section(media),
       flows: z
         .record(z.string(), flowSchema(secret))
