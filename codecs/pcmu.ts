@@ -6,9 +6,18 @@ const SIGN_BIT = 0x80;
 /** Half a step below the first segment, so that every segment begins at a power of two. In 14-bit units. */
 const BIAS = 33;
 const HIGHEST_BIASED = 0x1fff;
+const NEGATIVE_ZERO = 0x7f;
 
 export const pcmuDecoder: PayloadDecoder = createTableDecoder(
   Int16Array.from({ length: 256 }, (_, octet) => decodeOctet(octet)),
+);
+
+/**
+ * Decodes what may be encoded again. Mu-law has two zeros; the negative one becomes the sample just below zero here, which
+ * nobody hears, so that each octet comes back as it was.
+ */
+export const pcmuFaithfulDecoder: PayloadDecoder = createTableDecoder(
+  Int16Array.from({ length: 256 }, (_, octet) => (octet === NEGATIVE_ZERO ? -1 : decodeOctet(octet))),
 );
 
 export const pcmuEncoder: PayloadEncoder = createTableEncoder(tabulateEncoder(14, encodeSample));

@@ -6,7 +6,7 @@ import type { PayloadDecoder, PayloadEncoder } from '../../codecs/codec.ts';
 import { G722Decoder, G722Encoder } from '../../codecs/g722.ts';
 import { decodeL16, encodeL16 } from '../../codecs/l16.ts';
 import { pcmaDecoder, pcmaEncoder } from '../../codecs/pcma.ts';
-import { pcmuDecoder, pcmuEncoder } from '../../codecs/pcmu.ts';
+import { pcmuEncoder, pcmuFaithfulDecoder } from '../../codecs/pcmu.ts';
 import { createResampler, type Resampler } from '../audio/resampler.ts';
 import type { NegotiatedAudio } from '../sdp/negotiated.ts';
 import { FRAME_TICKS } from './frame.ts';
@@ -100,7 +100,7 @@ function linearCodec(rateHz: number): { decoder: () => PayloadDecoder; encoder: 
 const codecs: Readonly<
   Record<CodecName, { readonly decoder: () => PayloadDecoder; readonly encoder: () => PayloadEncoder }>
 > = {
-  PCMU: { decoder: () => pcmuDecoder, encoder: () => pcmuEncoder },
+  PCMU: { decoder: () => pcmuFaithfulDecoder, encoder: () => pcmuEncoder },
   PCMA: { decoder: () => pcmaDecoder, encoder: () => pcmaEncoder },
   G722: { decoder: () => new G722Decoder(), encoder: () => new G722Encoder() },
   SLIN: linearCodec(8000),

@@ -3,7 +3,7 @@ import { alaw, mulaw } from 'alawmulaw';
 import { describe, expect, it } from 'vitest';
 import type { PayloadDecoder, PayloadEncoder } from '../../codecs/codec.ts';
 import { pcmaDecoder, pcmaEncoder } from '../../codecs/pcma.ts';
-import { pcmuDecoder, pcmuEncoder } from '../../codecs/pcmu.ts';
+import { pcmuDecoder, pcmuEncoder, pcmuFaithfulDecoder } from '../../codecs/pcmu.ts';
 import { sharedPath } from '../support/shared.ts';
 
 const laws = [
@@ -67,6 +67,16 @@ describe.each(laws)('G.711 $name', ({ decoder, encoder, itu, silence, other }) =
     const octets = new Uint8Array(6).fill(77);
     expect(encoder.encode(Int16Array.of(9999, 0, 0, 9999), 1, 2, octets, 3)).toBe(2);
     expect([...octets]).toEqual([77, 77, 77, silence, silence, 77]);
+  });
+});
+
+describe('the faithful decoder of the mu-law', () => {
+  it('lets every octet come back, and differs from the other by one step at the negative zero alone', () => {
+    const samples = decodeAll(pcmuFaithfulDecoder, everyOctet);
+    expect([...encodeAll(pcmuEncoder, samples)]).toEqual([...everyOctet]);
+    const others = decodeAll(pcmuDecoder, everyOctet);
+    const different = [...everyOctet].filter((octet) => samples[octet] !== others[octet]);
+    expect([different, samples[NEGATIVE_ZERO], others[NEGATIVE_ZERO]]).toEqual([[NEGATIVE_ZERO], -1, 0]);
   });
 });
 

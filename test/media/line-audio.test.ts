@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { pcmaDecoder, pcmaEncoder } from '../../codecs/pcma.ts';
-import { pcmuDecoder, pcmuEncoder } from '../../codecs/pcmu.ts';
+import { pcmuEncoder } from '../../codecs/pcmu.ts';
 import type { LineAudio, WireAudio } from '../../src/audio/agent-line.ts';
 import type { LegLine } from '../../src/media/leg-line.ts';
 import { writeRtpHeader } from '../../src/rtp/packet.ts';
@@ -12,25 +11,8 @@ import { clipOf } from '../support/mixing.ts';
 const pcmu: WireAudio = { encoding: 'pcmu', rateHz: 8000 };
 const pcma: WireAudio = { encoding: 'pcma', rateHz: 8000 };
 const l16: WireAudio = { encoding: 'l16', rateHz: 8000 };
-/** Decoded and encoded again it becomes the positive zero, which sounds the same. */
-const MU_LAW_NEGATIVE_ZERO = 0x7f;
 
 describe('G.711 between a phone and an agent that speak the same law', () => {
-  it.each([
-    ['mu-law', pcmuDecoder, pcmuEncoder, [MU_LAW_NEGATIVE_ZERO]],
-    ['A-law', pcmaDecoder, pcmaEncoder, []],
-  ] as const)('survives decoding and encoding, octet by octet: %s', (_, decoder, encoder, exceptions) => {
-    const changed: number[] = [];
-    for (let octet = 0; octet < 256; octet++) {
-      const sample = new Int16Array(1);
-      const again = new Uint8Array(1);
-      decoder.decode(Uint8Array.of(octet), 0, 1, sample, 0);
-      encoder.encode(sample, 0, 1, again, 0);
-      if (again[0] !== octet) changed.push(octet);
-    }
-    expect(changed).toEqual(exceptions);
-  });
-
   it.each([
     ['PCMU', 0, pcmu],
     ['PCMA', 8, pcma],
@@ -246,12 +228,9 @@ function both(form: WireAudio, chunkMs: LineAudio['chunkMs']): LineAudio {
   return { toAgent: form, chunkMs, fromAgent: form };
 }
 
-/** Every octet but the negative zero, in no order that means anything. */
+/** Every octet, in no order that means anything. */
 function octets(length: number, seed: number): Uint8Array {
-  return Uint8Array.from({ length }, (_, index) => {
-    const octet = (index * 167 + seed * 31) & 0xff;
-    return octet === MU_LAW_NEGATIVE_ZERO ? 0xff : octet;
-  });
+  return Uint8Array.from({ length }, (_, index) => (index * 167 + seed * 31) & 0xff);
 }
 
 function speech(ms: number, hz = 1000): Uint8Array {
