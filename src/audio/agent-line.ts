@@ -65,6 +65,12 @@ export interface HeardPart {
   readonly heardMs: number;
 }
 
+/** What a flush took back: of a reply what was not heard, and all of those behind it. */
+export interface TakenBack extends HeardPart {
+  /** Names of replies of which nothing was heard. */
+  readonly unheardReplies: readonly string[];
+}
+
 /** What a line's protocol understood of its backend; common to all of them. */
 export type AgentLineEvent =
   /** The backend heard the caller begin and end to speak. */

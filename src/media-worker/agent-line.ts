@@ -6,6 +6,7 @@ import type {
   HeardPart,
   LineAudio,
   LineId,
+  TakenBack,
 } from '../audio/agent-line.ts';
 import type { Timers } from '../clock.ts';
 import { invariant } from '../invariant.ts';
@@ -106,7 +107,7 @@ export class AgentLine implements Line, ConnectionReceiver {
     if (!this.#ended && !this.#audio.play(octets, reply)) this.end('flooded');
   }
 
-  flush(): HeardPart {
+  flush(): TakenBack {
     const heard = this.#audio.flush();
     this.#seat.leg.handle({ kind: 'flush-queue' }, performance.now());
     return heard;

@@ -1,4 +1,4 @@
-import type { HeardPart, LineAudio } from '../audio/agent-line.ts';
+import type { HeardPart, LineAudio, TakenBack } from '../audio/agent-line.ts';
 import { createResampler, type Resampler } from '../audio/resampler.ts';
 import { FRAME_MS, framesAt } from './frame.ts';
 import { LagTrimmer } from './lag-trimmer.ts';
@@ -92,15 +92,16 @@ export class AgentSpeech {
   }
 
   /** Forgets what is not heard yet. What is being heard goes out within 5 ms, without a click. */
-  flush(): HeardPart {
+  flush(): TakenBack {
     const heard = this.heard();
-    for (const { name } of this.#replies) if (name !== undefined) this.#forget(name);
+    const names = this.#replies.flatMap(({ name }) => name ?? []);
+    for (const name of names) this.#forget(name);
     this.#marks.clear(this.#queue.readOctets);
     if (this.#isSounding && this.#queue.lengthOctets > 0) this.#tail = this.#fadeOut();
     this.#queue.clear();
     this.#replies = [];
     this.#cushionSamples = 0;
-    return heard;
+    return { ...heard, unheardReplies: names.filter((name) => name !== heard.reply) };
   }
 
   heard(): HeardPart {

@@ -1,4 +1,4 @@
-import type { AgentLineOptions, HeardPart, LineAudio } from '../audio/agent-line.ts';
+import type { AgentLineOptions, HeardPart, LineAudio, TakenBack } from '../audio/agent-line.ts';
 import { AgentSpeech } from './agent-speech.ts';
 import { CallerFeed } from './caller-feed.ts';
 import { EarlyFrames } from './early-frames.ts';
@@ -93,8 +93,8 @@ export class LegLine {
     this.#speech?.miss(ticks);
   }
 
-  flush(): HeardPart {
-    return this.#speech?.flush() ?? NOTHING_HEARD;
+  flush(): TakenBack {
+    return this.#speech?.flush() ?? NOTHING_TAKEN_BACK;
   }
 
   heard(): HeardPart {
@@ -122,3 +122,4 @@ export class LegLine {
 }
 
 const NOTHING_HEARD: HeardPart = { reply: undefined, heardMs: 0 };
+const NOTHING_TAKEN_BACK: TakenBack = { ...NOTHING_HEARD, unheardReplies: [] };

@@ -137,7 +137,7 @@ describe('what of an agent was heard', () => {
     const { harness, line } = opened();
     line.play(speech(5000), 'r');
     harness.run(1000);
-    expect(line.flush()).toEqual({ reply: 'r', heardMs: 1000 });
+    expect(line.flush()).toEqual({ reply: 'r', heardMs: 1000, unheardReplies: [] });
     expect(line.play(speech(5000), 'r')).toBe(true);
     expect(line.unheardMs).toBe(0);
     harness.run(200);

@@ -1,5 +1,5 @@
 import type { HeardPart, Line, LineAudio, LineCall } from '../../src/agent/voice-agent/line-protocol.ts';
-import type { AgentLineEnd, AgentLineEvent } from '../../src/audio/agent-line.ts';
+import type { AgentLineEnd, AgentLineEvent, TakenBack } from '../../src/audio/agent-line.ts';
 
 /** A line without a leg or a socket: remembers what its protocol did, in order. */
 export class RecordingLine implements Line {
@@ -36,10 +36,10 @@ export class RecordingLine implements Line {
     this.played.push({ octets, reply });
   }
 
-  flush(): HeardPart {
+  flush(): TakenBack {
     this.flushes += 1;
     this.unheardMs = 0;
-    return this.heardPart;
+    return { ...this.heardPart, unheardReplies: [] };
   }
 
   heard(): HeardPart {

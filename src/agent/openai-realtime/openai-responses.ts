@@ -64,18 +64,17 @@ export class OpenAiResponses {
   /** The caller speaks: what was not heard has not been said, and the conversation is to know that. */
   interrupt(): void {
     const isCut = this.#line.unheardMs > 0;
-    const { reply: itemId, heardMs } = this.#line.flush();
+    const { reply: itemId, heardMs, unheardReplies } = this.#line.flush();
     if (itemId === undefined || (!isCut && !this.#isRunning)) return;
     if (this.#cut.size >= ITEMS_KEPT) this.#cut.clear();
     this.#cut.add(itemId);
     if (!isCut) return;
     this.#line.tell({ kind: 'interrupted', heardMs });
-    this.#send({
-      type: 'conversation.item.truncate',
-      item_id: itemId,
-      content_index: this.#contentIndexes.get(itemId) ?? 0,
-      audio_end_ms: Math.floor(heardMs),
-    });
+    this.#truncate(itemId, heardMs);
+    for (const laterId of unheardReplies) {
+      this.#cut.add(laterId);
+      this.#truncate(laterId, 0);
+    }
   }
 
   said(itemId: string | undefined, text: string): void {
@@ -113,6 +112,15 @@ export class OpenAiResponses {
   create(instructions: string): void {
     this.#wanted = { instructions };
     this.#createWanted();
+  }
+
+  #truncate(itemId: string, heardMs: number): void {
+    this.#send({
+      type: 'conversation.item.truncate',
+      item_id: itemId,
+      content_index: this.#contentIndexes.get(itemId) ?? 0,
+      audio_end_ms: Math.floor(heardMs),
+    });
   }
 
   /** There may be but one response at a time. */

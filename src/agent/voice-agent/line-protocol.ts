@@ -8,6 +8,7 @@ import type {
   HeardPart,
   LineAudio,
   LineCallFacts,
+  TakenBack,
 } from '../../audio/agent-line.ts';
 
 export type { HeardPart, LineAudio };
@@ -24,7 +25,7 @@ export interface Line {
    */
   play(octets: Uint8Array, reply?: string): void;
   /** Takes back what is not heard yet, marks included; they come back as cleared. Returns how much of the current reply was heard. */
-  flush(): HeardPart;
+  flush(): TakenBack;
   /** How much of the current reply has been heard so far. */
   heard(): HeardPart;
   /** Comes back to `marked` when what was sent before it has been heard. */

@@ -161,6 +161,25 @@ describe.each([
     expect(harness.agent.messages.at(-1)).toMatchObject({ item_id: 'item_2', audio_end_ms: 500 });
   });
 
+  it('is taken back whole where nothing of an item was heard yet', () => {
+    const harness = ready();
+    harness.agent.says(
+      { type: 'response.created' },
+      delta(speech(1000), 'item_1'),
+      delta(speech(1000), 'item_2'),
+      { ...delta(speech(1000), 'item_3'), content_index: 1 },
+    );
+    harness.run(400);
+    harness.agent.says({ type: 'input_audio_buffer.speech_started' }, delta(speech(1000), 'item_3'));
+    const cuts = harness.agent.messages.filter(({ type }) => type === 'conversation.item.truncate');
+    expect(cuts.map((cut) => [cut['item_id'], cut['content_index'], cut['audio_end_ms']])).toEqual([
+      ['item_1', 0, 400],
+      ['item_2', 0, 0],
+      ['item_3', 1, 0],
+    ]);
+    expect(harness.line.unheardMs).toBe(0);
+  });
+
   it('goes on where the server was told not to interrupt', () => {
     const harness = ready({ turnDetection: { type: 'server_vad', interrupt_response: false } });
     harness.agent.says({ type: 'response.created' }, delta(speech(3000), 'item_1'));
