@@ -130,11 +130,9 @@ async function callOf(
   encryption: Encryption | undefined,
   during: (phone: Baresip) => Promise<void>,
 ): Promise<Int16Array> {
-  const phone = await Baresip.start(
-    tone(VOICE_HZ, { rateHz: 8000, lengthSamples: 80_000, levelDb: -12 }),
-    undefined,
-    encryption,
-  );
+  const phone = await Baresip.start(tone(VOICE_HZ, { rateHz: 8000, lengthSamples: 80_000, levelDb: -12 }), {
+    mediaEncryption: encryption,
+  });
   try {
     await phone.command('dial', `sip:echo@127.0.0.1:${running.sipPort}`);
     await phone.event('CALL_ESTABLISHED');

@@ -70,7 +70,7 @@ describe('a call in G.722', () => {
   });
 
   async function heardByBaresip(number: string, voice: Int16Array): Promise<Int16Array> {
-    const phone = await Baresip.start(voice, undefined, undefined, 'G722/16000/1');
+    const phone = await Baresip.start(voice, { codec: 'G722/16000/1' });
     try {
       await phone.command('dial', `sip:${number}@127.0.0.1:${running.sipPort}`);
       await phone.event('CALL_ESTABLISHED');

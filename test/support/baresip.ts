@@ -17,7 +17,29 @@ interface Answer {
   readonly data?: string;
 }
 
+export interface BaresipOptions {
+  /** Of loopback, where it listens and talks. */
+  readonly address?: string;
+  /** What it is dialled by. */
+  readonly user?: string;
+  /** Over which it calls; it is called over any. */
+  readonly transport?: 'udp' | 'tcp' | 'tls';
+  /** Over TLS it trusts the authorities in it alone. */
+  readonly caFile?: string;
+  /** What it shows over TLS to who calls it: certificate and key in one. */
+  readonly certificateFile?: string;
+  /** Proven when it is challenged. */
+  readonly credentials?: { readonly username: string; readonly password: string };
+  /** Whether it takes calls by itself. */
+  readonly answers?: boolean;
+  /** `srtp` can do without. */
+  readonly mediaEncryption?: 'srtp' | 'srtp-mand' | undefined;
+  readonly codec?: 'PCMA' | 'G722/16000/1';
+}
+
 export class Baresip {
+  /** Where it is called over UDP and TCP; over TLS at the next. */
+  readonly sipPort: number;
   /** What it told, as `CALL_ESTABLISHED`. */
   readonly events: string[] = [];
   readonly #folder: string;
@@ -28,35 +50,22 @@ export class Baresip {
   #unread = '';
   #commands = 0;
 
-  /**
-   * `voice` is what it sends into calls, at 8 kHz, or 16 where it speaks G.722; then silence. Over TLS it trusts the authorities in `caFile` alone.
-   * `mediaEncryption` is `srtp`, with which it can do without, or `srtp-mand`.
-   */
-  static async start(
-    voice: Int16Array,
-    tls?: { readonly transport: 'tls'; readonly caFile: string },
-    mediaEncryption?: 'srtp' | 'srtp-mand',
-    codec: 'PCMA' | 'G722/16000/1' = 'PCMA',
-  ): Promise<Baresip> {
-    const rateHz = codec === 'PCMA' ? 8000 : 16_000;
+  /** `voice` is what it sends into calls, at 8 kHz, or 16 where it speaks G.722; then silence. */
+  static async start(voice: Int16Array, options: BaresipOptions = {}): Promise<Baresip> {
+    const rateHz = (options.codec ?? 'PCMA') === 'PCMA' ? 8000 : 16_000;
     const folder = mkdtempSync(join(tmpdir(), 'baresip-'));
     const [sipPort, controlPort] = [await freePort(), await freePort()];
     writeFileSync(join(folder, 'voice.wav'), serializeWav(voice, rateHz));
-    const trust = tls === undefined ? '' : `sip_cafile ${tls.caFile}\nsip_verify_server yes\n`;
-    writeFileSync(join(folder, 'config'), configFile(folder, sipPort, controlPort, rateHz) + trust);
-    const over = tls === undefined ? '' : ';transport=tls';
-    const encryption = mediaEncryption === undefined ? '' : `;mediaenc=${mediaEncryption}`;
-    writeFileSync(
-      join(folder, 'accounts'),
-      `<sip:phone@127.0.0.1:${sipPort}${over}>;regint=0;audio_codecs=${codec}${encryption}\n`,
-    );
+    writeFileSync(join(folder, 'config'), configFile(folder, options, sipPort, controlPort, rateHz));
+    writeFileSync(join(folder, 'accounts'), accountOf(options, sipPort));
     writeFileSync(join(folder, 'contacts'), '');
     // It reads keys from standard input and ends with it.
     const child = spawn('baresip', ['-f', folder], { stdio: ['pipe', 'ignore', 'ignore'] });
-    return new Baresip(folder, child, await dial(controlPort));
+    return new Baresip(folder, child, await dial(controlPort), sipPort);
   }
 
-  private constructor(folder: string, child: ChildProcess, control: Socket) {
+  private constructor(folder: string, child: ChildProcess, control: Socket, sipPort: number) {
+    this.sipPort = sipPort;
     this.#folder = folder;
     this.#process = child;
     this.#control = control;
@@ -153,11 +162,34 @@ async function dial(port: number): Promise<Socket> {
   }
 }
 
-function configFile(folder: string, sipPort: number, controlPort: number, rateHz: number): string {
+function accountOf(options: BaresipOptions, sipPort: number): string {
+  const { address = LOOPBACK, user = 'phone', transport = 'udp', credentials } = options;
+  const { mediaEncryption, codec = 'PCMA', answers } = options;
+  const parameters = [
+    'regint=0',
+    `audio_codecs=${codec}`,
+    ...(mediaEncryption === undefined ? [] : [`mediaenc=${mediaEncryption}`]),
+    ...(answers === true ? ['answermode=auto'] : []),
+    ...(credentials === undefined
+      ? []
+      : [`auth_user=${credentials.username}`, `auth_pass=${credentials.password}`]),
+  ];
+  return `<sip:${user}@${address}:${sipPort};transport=${transport}>;${parameters.join(';')}\n`;
+}
+
+function configFile(
+  folder: string,
+  { address = LOOPBACK, caFile, certificateFile }: BaresipOptions,
+  sipPort: number,
+  controlPort: number,
+  rateHz: number,
+): string {
+  const trust = caFile === undefined ? '' : `sip_cafile ${caFile}\nsip_verify_server yes\n`;
+  const certificate = certificateFile === undefined ? '' : `sip_certificate ${certificateFile}\n`;
   return `
-sip_listen 127.0.0.1:${sipPort}
-net_interface 127.0.0.1
-rtp_ports 28000-28999
+sip_listen ${address}:${sipPort}
+net_interface ${address}
+${trust}${certificate}rtp_ports 28000-28999
 audio_source aufile,${folder}/voice.wav
 ausrc_srate ${rateHz}
 ausrc_channels 1
@@ -177,5 +209,6 @@ module_app ctrl_tcp.so
 `;
 }
 
+const LOOPBACK = '127.0.0.1';
 /** Where Debian has them. */
 const MODULES = '/usr/lib/baresip/modules';
