@@ -71,11 +71,13 @@ export class AudioSocketCall implements IncomingLine {
 
   answer(): void {
     if (this.#state !== 'waiting' && this.#state !== 'early') return;
+    const { timers, user } = this.#options;
     this.#cancelWaiting();
     this.#state = 'talking';
-    this.#options.user.handleAnswered();
+    user.handleAnswered();
     this.#agree();
-    this.#options.user.handleTalking();
+    // As with SIP, whoever answers has done so before anybody talks.
+    this.#cancelWaiting = timers.schedule(0, () => this.#guarded(() => user.handleTalking()));
   }
 
   answerEarly(): void {
@@ -125,6 +127,8 @@ export class AudioSocketCall implements IncomingLine {
     const { waits, timers, user } = this.#options;
     this.#leg = leg;
     this.#state = 'waiting';
+    // Asterisk gives up a connection on which nothing happens for 2 s: it hears silence from now on.
+    leg.send({ kind: 'negotiate', audio: this.#audio });
     if (!waits) {
       this.answer();
       return;
@@ -138,7 +142,6 @@ export class AudioSocketCall implements IncomingLine {
   #agree(): void {
     if (this.#agreed !== undefined) return;
     this.#agreed = this.#audio;
-    this.#leg!.send({ kind: 'negotiate', audio: this.#audio });
     this.#options.user.handleAgreed(this.#audio);
   }
 
