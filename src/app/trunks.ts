@@ -101,7 +101,7 @@ export class Trunks implements TrunkDirectory {
 }
 
 function sipTrunk(config: TrunkConfig, addresses: AddressBook, newCnonce: () => string): SipTrunk {
-  const { name, auth, inboundAuth, trusted, reliableProvisionals, sessionTimers, tls } = config;
+  const { name, auth, inboundAuth, trusted, mayRefer, reliableProvisionals, sessionTimers, tls } = config;
   const owns = (address: string): boolean => addresses.owns(name, address);
   const certifies = (source: Flow): boolean =>
     source.tls?.identity === name || isCertifiedFor(source.certifiedNames ?? [], tls?.names ?? []);
@@ -113,6 +113,7 @@ function sipTrunk(config: TrunkConfig, addresses: AddressBook, newCnonce: () => 
     inboundAuth,
     digest: auth && new DigestClient({ credentials: auth, owns, newCnonce }),
     isTrusted: trusted,
+    mayRefer,
     reliableProvisionals,
     sessionTimers,
   };

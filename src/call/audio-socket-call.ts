@@ -111,14 +111,6 @@ export class AudioSocketCall implements IncomingLine {
     timers.schedule(0, () => this.#guarded(() => user.handleReferred(NOT_IMPLEMENTED, true)));
   }
 
-  // Nobody at the other end can ask us to call somebody.
-
-  acceptRefer(): void {}
-
-  rejectRefer(): void {}
-
-  notifyRefer(): void {}
-
   giveUp(): void {
     this.#hangUp(SERVER_INTERNAL_ERROR);
   }

@@ -5,6 +5,7 @@ import type { NegotiatedAudio } from '../sdp/negotiated.ts';
 import type { HeaderField } from '../sip/message/message.ts';
 import type { ReferParts } from '../sip/session/refer-usage.ts';
 import type { SipEvent } from '../sip/user-agent-events.ts';
+import type { CallMedia } from './call-media.ts';
 
 export interface CallLine {
   /** Undefined until there is one. */
@@ -18,12 +19,21 @@ export interface CallLine {
   hangUp(parts?: HangUpParts): void;
   /** Has the other side call somebody else. */
   refer(target: string, parts: ReferParts): void;
+  /** After a bug: whatever ends it in its state. */
+  giveUp(): void;
+  /** Somebody has come in the place of whom it was opened with. */
+  readonly isReplaced?: boolean;
+}
+
+/** One dialog that a line consists of, for as long as nobody takes its place. */
+export interface DialogLine extends CallLine {
+  readonly media: CallMedia | undefined;
+  /** Over which it goes, by name. */
+  readonly trunk: string | undefined;
   /** What answers the other side's wish that we call somebody, and tells of that call. */
   acceptRefer(): void;
   rejectRefer(statusCode: number): void;
   notifyRefer(statusCode: number): void;
-  /** After a bug: whatever ends it in its state. */
-  giveUp(): void;
 }
 
 export interface HangUpParts {
@@ -43,14 +53,19 @@ export interface CallLineUser {
   handleDigit(digit: string, durationMs: number | undefined, way: DigitWay): void;
   /** How a REFER of ours fares. */
   handleReferred(statusCode: number, isFinal: boolean): void;
-  /** The other side would have us call somebody else. */
-  handleReferAsked(asked: Extract<SipEvent, { kind: 'refer' }>): void;
   /** The media cannot go on: the leg failed, or nothing comes any more. */
   handleLost(cause: 'failed' | 'silent'): void;
   handleEnded(end: LineEnd): void;
   /** Something threw; the line is to be given up. */
   handleBug(error: unknown): void;
 }
+
+export interface DialogUser extends CallLineUser {
+  /** The other side would have us call somebody else. */
+  handleReferAsked(asked: ReferAsked): void;
+}
+
+export type ReferAsked = Extract<SipEvent, { kind: 'refer' }>;
 
 /** Keys that go with the audio reach whoever hears it by themselves; those in an INFO do not. */
 export type DigitWay = 'audio' | 'signalling';

@@ -1,5 +1,6 @@
 /** The media of one dialog: its leg, what is agreed about it, and what becomes of it. */
 import type { Clock } from '../clock.ts';
+import { invariant } from '../invariant.ts';
 import type { Logger } from '../logger.ts';
 import type { MediaEvent } from '../media/command.ts';
 import type { MediaLeg, MediaPlane, OpenLegOptions } from '../media/media-plane.ts';
@@ -33,7 +34,13 @@ export class CallMedia {
   readonly #negotiation: Negotiation;
   #agreed: NegotiatedAudio | undefined;
   #rateHz: number | undefined;
-  #isClosed = false;
+  /**
+   * `waiting`: for the end of whom it is to follow; `kept`: its own dialog is over, and its leg is there for who follows;
+   * `over`: its leg is closed, or has gone to who followed.
+   */
+  #state: 'using' | 'waiting' | 'kept' | 'over' = 'using';
+  #predecessor: CallMedia | undefined;
+  #successor: CallMedia | undefined;
 
   /** Rejects with `SwitchError` `media-ports-exhausted`. */
   static async open(options: CallMediaOptions): Promise<CallMedia> {
@@ -49,6 +56,14 @@ export class CallMedia {
     return media;
   }
 
+  /** Of a call that is to take another's place: from `takeOver` on the leg is its own. */
+  static succeeding(predecessor: CallMedia, options: CallMediaOptions): CallMedia {
+    const media = new CallMedia(options, predecessor.leg);
+    media.#state = 'waiting';
+    media.#predecessor = predecessor;
+    return media;
+  }
+
   private constructor(options: CallMediaOptions, leg: MediaLeg) {
     this.#options = options;
     this.leg = leg;
@@ -57,6 +72,10 @@ export class CallMedia {
     const sessionId = String(Math.floor(options.clock.wallMs()));
     const description = { localAddress: options.mediaAddress ?? localAddress, localPort, localRtcpPort };
     this.#negotiation = new Negotiation({ ...description, sessionId }, options.preferences);
+  }
+
+  get family(): OpenLegOptions['family'] {
+    return this.#options.family;
   }
 
   get agreed(): NegotiatedAudio | undefined {
@@ -84,6 +103,7 @@ export class CallMedia {
 
   agree(audio: NegotiatedAudio): void {
     this.#agreed = audio;
+    if (this.#state !== 'using') return;
     this.#rateHz ??= sampleRateHz(audio.codec);
     this.leg.send({ kind: 'negotiate', audio });
     this.#options.onAgreed(audio);
@@ -100,7 +120,10 @@ export class CallMedia {
   /** A re-INVITE or UPDATE: hold, resume, a new address or codec. */
   handleReoffer(offer: string | undefined): void {
     const { acceptReoffer, rejectReoffer, log } = this.#options;
-    if (this.#isClosed) return;
+    if (this.#state !== 'using') {
+      rejectReoffer(NOT_ACCEPTABLE_HERE, []);
+      return;
+    }
     if (offer === undefined) {
       acceptReoffer(this.#negotiation.offer());
       return;
@@ -116,11 +139,15 @@ export class CallMedia {
   }
 
   handle(event: MediaEvent): void {
+    if (this.#successor !== undefined) {
+      this.#successor.handle(event);
+      return;
+    }
     const { log, onLost, onEvent } = this.#options;
     switch (event.kind) {
       case 'stats':
         // They come once a second; those after the end are its last word.
-        if (!this.#isClosed) return;
+        if (this.#state !== 'over') return;
         this.#options.metrics.legClosed(event.stats);
         log.info({ media: event.stats }, 'media closed');
         return;
@@ -130,7 +157,7 @@ export class CallMedia {
         return;
       case 'media-silent':
         // Who has put us on hold may send music or nothing (RFC 3264 section 8.4), and is still there.
-        if (this.#agreed?.direction !== 'sendrecv') return;
+        if (this.#agreed?.direction !== 'sendrecv' || this.#state !== 'using') return;
         log.warn({ silentMs: event.silentMs }, 'no media from the other side');
         onLost('silent');
         return;
@@ -139,10 +166,40 @@ export class CallMedia {
     }
   }
 
+  /** The leg, and what goes on with it, has the other side of this dialog from now on. */
+  takeOver(): void {
+    const predecessor = this.#predecessor;
+    invariant(this.#state === 'waiting' && predecessor !== undefined, 'who takes over has waited');
+    invariant(predecessor.#state !== 'over', 'a leg is taken over while it is there');
+    invariant(this.#agreed !== undefined, 'who has answered has agreed on a codec');
+    predecessor.#state = 'over';
+    predecessor.#successor = this;
+    this.#predecessor = undefined;
+    this.#state = 'using';
+    this.#rateHz = predecessor.#rateHz;
+    this.agree(this.#agreed);
+  }
+
+  /** Its dialog is over, but not the leg: nothing is sent or heard until somebody takes it over. False: it is gone. */
+  keepLeg(): boolean {
+    if (this.#state !== 'using' || this.#agreed === undefined) return false;
+    this.agree({ ...this.#agreed, direction: 'inactive' });
+    this.#state = 'kept';
+    return true;
+  }
+
+  /** Nobody takes over a leg that was kept. */
+  dropLeg(): void {
+    if (this.#state !== 'kept') return;
+    this.#state = 'using';
+    this.close();
+  }
+
   close(): void {
-    if (this.#isClosed) return;
-    this.#isClosed = true;
-    this.leg.close();
+    if (this.#state === 'kept') return;
+    const isOwner = this.#state === 'using';
+    this.#state = 'over';
+    if (isOwner) this.leg.close();
   }
 }
 

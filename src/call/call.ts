@@ -12,7 +12,7 @@ import type { DialEnvironment, DialRequest } from './dial-environment.ts';
 import type { CallFlow } from './flow.ts';
 import type { IncomingLine, IncomingLineUser } from './incoming-line.ts';
 import type { OutboundRules } from './outbound-routes.ts';
-import type { CallFailure, PlacedCall, PlacedCallUser } from './placed-call.ts';
+import type { CallFailure, PlacedCallUser } from './placed-call.ts';
 import type { RunningSession } from './running-session.ts';
 import { Session } from './session.ts';
 import type { SessionCall } from './session-call.ts';
@@ -62,7 +62,7 @@ export class Call implements IncomingLineUser, PlacedCallUser, SessionCall {
   }
 
   get trunk(): string | undefined {
-    return this.#options.trunk;
+    return this.#line?.isReplaced === true ? undefined : this.#options.trunk;
   }
 
   get outboundRules(): OutboundRules {
@@ -80,9 +80,9 @@ export class Call implements IncomingLineUser, PlacedCallUser, SessionCall {
     };
   }
 
-  /** Takes a call that came in. */
-  async take(incoming: IncomingLine, offer: string | undefined): Promise<void> {
-    this.#line = incoming;
+  /** Takes a call that came in; `line` is what it goes on as, where that is more. */
+  async take(incoming: IncomingLine, offer: string | undefined, line: CallLine = incoming): Promise<void> {
+    this.#line = line;
     this.#incoming = incoming;
     await incoming.begin(offer);
   }
@@ -96,7 +96,7 @@ export class Call implements IncomingLineUser, PlacedCallUser, SessionCall {
     });
   }
 
-  dial(request: Omit<DialRequest, 'maxForwards' | 'beside' | 'log'>, user: PlacedCallUser): PlacedCall {
+  dial(request: Omit<DialRequest, 'maxForwards' | 'beside' | 'log'>, user: PlacedCallUser): CallLine {
     const { dialling, maxForwards, log } = this.#options;
     return dialling.dial({ ...request, maxForwards, beside: this.line.leg, log }, user);
   }
@@ -172,10 +172,6 @@ export class Call implements IncomingLineUser, PlacedCallUser, SessionCall {
 
   handleReferred(statusCode: number, isFinal: boolean): void {
     this.#session?.handleReferred(statusCode, isFinal);
-  }
-
-  handleReferAsked(): void {
-    this.#line?.rejectRefer(DECLINE);
   }
 
   handleLost(cause: 'failed' | 'silent'): void {
@@ -292,6 +288,5 @@ export class Call implements IncomingLineUser, PlacedCallUser, SessionCall {
 }
 
 const REQUEST_TERMINATED = 487;
-const DECLINE = 603;
 const NO_MEDIA = 'Q.850;cause=38;text="no media"';
 const NO_ANSWER = 'Q.850;cause=19;text="No answer"';

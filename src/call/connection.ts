@@ -209,10 +209,6 @@ class Target implements PlacedCallUser {
 
   handleReferred(): void {}
 
-  handleReferAsked(): void {
-    this.#call?.rejectRefer(DECLINE);
-  }
-
   handleBug(error: unknown): void {
     this.#options.onBug(error);
   }
@@ -231,7 +227,6 @@ class Target implements PlacedCallUser {
   }
 }
 
-const DECLINE = 603;
 const CLEARED = 'Q.850;cause=16;text="Normal call clearing"';
 const NO_ANSWER = 'Q.850;cause=19;text="No answer"';
 const NO_MEDIA = 'Q.850;cause=38;text="no media"';

@@ -7,13 +7,14 @@ import type { AudioPreferences } from '../sdp/preferences.ts';
 import type { Flow } from '../sip/flow.ts';
 import type { HeaderField } from '../sip/message/message.ts';
 import type { SipSessionId } from '../sip/user-agent-events.ts';
-import type { SipSessionUser } from './call-line.ts';
-import type { CallMediaOptions } from './call-media.ts';
+import type { DialogUser, SipSessionUser } from './call-line.ts';
+import type { CallMedia, CallMediaOptions } from './call-media.ts';
 import type { CallerId } from './caller-identity.ts';
 import type { CallMetrics } from './metrics.ts';
 import { OutboundLimits } from './outbound-limits.ts';
 import { type OutboundRules, type OutboundWay, routeOutbound } from './outbound-routes.ts';
-import { PlacedCall, type PlacedCallUser } from './placed-call.ts';
+import { PlacedCall, type PlacedCallOpening, type PlacedCallUser } from './placed-call.ts';
+import { ReferableLine, type ReferralAccess } from './referable-line.ts';
 import type { SendCommand } from './session-signalling.ts';
 
 /** One call that is to be made. */
@@ -27,6 +28,8 @@ export interface DialRequest {
   readonly credentials?: { readonly username: string; readonly password: string } | undefined;
   /** Below 0: it has been forwarded too often. */
   readonly maxForwards: number;
+  /** The media of a call whose place it takes: it goes on with their leg. */
+  readonly inPlaceOf?: CallMedia | undefined;
   /** The leg that its own is to be joined with. */
   readonly beside?: MediaLeg | undefined;
   readonly log: Logger;
@@ -71,7 +74,7 @@ export interface DialEnvironmentOptions {
   readonly forget: (session: SipSessionId) => void;
 }
 
-export class DialEnvironment {
+export class DialEnvironment implements ReferralAccess {
   readonly command: SendCommand;
   readonly timers: Timers;
   readonly metrics: CallMetrics;
@@ -107,10 +110,17 @@ export class DialEnvironment {
     this.#isDraining = true;
   }
 
-  dial(request: DialRequest, user: PlacedCallUser): PlacedCall {
-    const call = new PlacedCall(this, request, user);
-    call.begin();
-    return call;
+  dial(request: DialRequest, user: PlacedCallUser): ReferableLine {
+    const { caller, maxForwards, log } = request;
+    const options = { user, access: this, caller, maxForwards, log };
+    const opened = ReferableLine.open(options, (dialogUser) => this.place(request, dialogUser, user));
+    opened.dialog.begin();
+    return opened.line;
+  }
+
+  /** A call that is not begun yet. */
+  place(request: DialRequest, user: DialogUser, opening: PlacedCallOpening): PlacedCall {
+    return new PlacedCall(this, request, user, opening);
   }
 
   /** The way a call may go; it counts from now on until `release`. Throws `SwitchError`. */

@@ -8,9 +8,9 @@ import type { NegotiatedAudio } from '../sdp/negotiated.ts';
 import type { HeaderField } from '../sip/message/message.ts';
 import type { ReferParts } from '../sip/session/refer-usage.ts';
 import type { SipEvent } from '../sip/user-agent-events.ts';
-import type { CallLineUser, HangUpParts, SipSessionUser } from './call-line.ts';
+import type { DialogLine, DialogUser, HangUpParts, LineEnd, SipSessionUser } from './call-line.ts';
 import { CallMedia, type CallMediaOptions } from './call-media.ts';
-import type { IncomingLine, IncomingLineUser } from './incoming-line.ts';
+import type { IncomingLine, IncomingLineOpening } from './incoming-line.ts';
 import { parseInfoDigit } from './info-digit.ts';
 import type { SessionSignalling } from './session-signalling.ts';
 
@@ -19,8 +19,11 @@ export interface IncomingCallOptions {
   readonly media: Omit<CallMediaOptions, keyof MediaCallbacks>;
   /** Of ringing; undefined: until `answer`, if it comes in time. */
   readonly answerAfterMs: number | undefined;
+  /** By name. */
+  readonly trunk: string | undefined;
   readonly timers: Timers;
-  readonly user: IncomingLineUser;
+  readonly user: DialogUser;
+  readonly opening: IncomingLineOpening;
   readonly log: Logger;
 }
 
@@ -29,7 +32,7 @@ type MediaCallbacks = Pick<
   'acceptReoffer' | 'rejectReoffer' | 'onAgreed' | 'onLost' | 'onEvent'
 >;
 
-export class IncomingCall implements IncomingLine, SipSessionUser {
+export class IncomingCall implements IncomingLine, DialogLine, SipSessionUser {
   readonly #options: IncomingCallOptions;
   #state: 'opening' | 'ringing' | 'early' | 'answered' | 'talking' | 'over' = 'opening';
   #media: CallMedia | undefined;
@@ -40,6 +43,14 @@ export class IncomingCall implements IncomingLine, SipSessionUser {
 
   constructor(options: IncomingCallOptions) {
     this.#options = options;
+  }
+
+  get media(): CallMedia | undefined {
+    return this.#media;
+  }
+
+  get trunk(): string | undefined {
+    return this.#options.trunk;
   }
 
   get leg(): MediaLeg | undefined {
@@ -73,7 +84,7 @@ export class IncomingCall implements IncomingLine, SipSessionUser {
     if (this.#state !== 'ringing' && this.#state !== 'early') return;
     const isAgreed = this.#state === 'early';
     this.#state = 'answered';
-    this.#options.user.handleAnswered();
+    this.#options.opening.handleAnswered();
     if (this.#audio !== undefined && !isAgreed) this.#media!.agree(this.#audio);
     this.#options.signalling.answer(this.#sdp);
   }
@@ -175,7 +186,7 @@ export class IncomingCall implements IncomingLine, SipSessionUser {
   }
 
   #ring(offer: string | undefined): void {
-    const { answerAfterMs, signalling, user } = this.#options;
+    const { answerAfterMs, signalling, opening } = this.#options;
     if (!this.#describe(offer)) return;
     this.#state = 'ringing';
     signalling.ring(180, undefined);
@@ -183,7 +194,7 @@ export class IncomingCall implements IncomingLine, SipSessionUser {
     const waitsMs = this.#audio === undefined ? (answerAfterMs ?? 0) : answerAfterMs;
     if (waitsMs === undefined) {
       this.#later(LONGEST_RINGING_MS, () => this.decline(TEMPORARILY_UNAVAILABLE, undefined, []));
-      if (this.#audio !== undefined) user.handleWaiting(this.#audio);
+      if (this.#audio !== undefined) opening.handleWaiting(this.#audio);
     } else if (waitsMs === 0) this.answer();
     else this.#later(waitsMs, () => this.answer());
   }
@@ -214,7 +225,7 @@ export class IncomingCall implements IncomingLine, SipSessionUser {
     this.#end({ by: 'local', statusCode, reason: undefined });
   }
 
-  #end(end: Parameters<CallLineUser['handleEnded']>[0]): void {
+  #end(end: LineEnd): void {
     if (this.#state === 'over') return;
     this.#state = 'over';
     for (const cancel of this.#timers) cancel();

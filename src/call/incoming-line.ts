@@ -13,8 +13,11 @@ export interface IncomingLine extends CallLine {
   decline(statusCode: number, reason: string | undefined, headers: readonly HeaderField[]): void;
 }
 
-export interface IncomingLineUser extends CallLineUser {
+/** Told of it until it is answered. */
+export interface IncomingLineOpening {
   /** It rings, and waits for `answer`. Not told of calls that are answered by themselves. */
   handleWaiting(audio: NegotiatedAudio): void;
   handleAnswered(): void;
 }
+
+export interface IncomingLineUser extends CallLineUser, IncomingLineOpening {}

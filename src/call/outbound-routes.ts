@@ -70,20 +70,29 @@ export function routeOutbound(
   return success({ requestUri: serializeUri({ ...server, user }), server: over.uri, trunk: over });
 }
 
+/** Whether a URI is at the host of a trunk that calls can go over. */
+export function isAtTrunk(rules: OutboundRules, trunk: string | undefined, uri: string): boolean {
+  const parsed = parseUri(uri);
+  const known = trunk === undefined ? undefined : rules.trunks.get(trunk);
+  return known !== undefined && parsed?.kind === 'sip' && isHostOf(known, parsed.host);
+}
+
 /** A number at the host of a trunk, as telephones write it, is a number. */
 function localized(rules: OutboundRules, destination: Destination | undefined): Destination | undefined {
   if (destination?.kind !== 'uri') return destination;
   const number = numberInUri(destination.uri);
-  const host = destination.uri.host.toLowerCase();
-  const isTrunks = [...rules.trunks.values()].some(
-    ({ uri, domain }) => domain.toLowerCase() === host || hostOf(uri) === host,
-  );
+  const { host } = destination.uri;
+  const isTrunks = [...rules.trunks.values()].some((trunk) => isHostOf(trunk, host));
   return number !== undefined && isTrunks ? { kind: 'number', number } : destination;
 }
 
 function rewritten(number: string, route: OutboundRoute | undefined): string {
   if (route === undefined || (route.strip === 0 && route.prefix === '')) return number;
   return `${route.prefix}${digitsOf(number).slice(route.strip)}`;
+}
+
+function isHostOf({ uri, domain }: OutboundTrunk, host: string): boolean {
+  return domain.toLowerCase() === host.toLowerCase() || hostOf(uri) === host.toLowerCase();
 }
 
 function hostOf(uri: string): string | undefined {

@@ -8,21 +8,24 @@ import type { MediaLeg } from '../media/media-plane.ts';
 import type { NegotiatedAudio } from '../sdp/negotiated.ts';
 import type { ReferParts } from '../sip/session/refer-usage.ts';
 import type { SipEvent, SipSessionId } from '../sip/user-agent-events.ts';
-import type { CallLine, CallLineUser, HangUpParts, SipSessionUser } from './call-line.ts';
-import { CallMedia } from './call-media.ts';
+import type { CallLineUser, DialogLine, DialogUser, HangUpParts, SipSessionUser } from './call-line.ts';
+import { CallMedia, type CallMediaOptions } from './call-media.ts';
 import { callerIdentity } from './caller-identity.ts';
 import type { DialEnvironment, DialRequest, LocatedWay } from './dial-environment.ts';
 import { parseInfoDigit } from './info-digit.ts';
 import type { OutboundWay } from './outbound-routes.ts';
 import { type SessionSignalling, signallingOf } from './session-signalling.ts';
 
-export interface PlacedCallUser extends CallLineUser {
+/** Told of it until it is answered. */
+export interface PlacedCallOpening {
   /** An INVITE is on its way; told again for each further server that is tried. */
   handleTrying(callId: string): void;
   handleRinging(statusCode: number): void;
   /** It was never answered. */
   handleFailed(failure: CallFailure): void;
 }
+
+export interface PlacedCallUser extends CallLineUser, PlacedCallOpening {}
 
 export interface CallFailure {
   readonly statusCode: number;
@@ -32,10 +35,11 @@ export interface CallFailure {
   readonly error?: SwitchError;
 }
 
-export class PlacedCall implements CallLine, SipSessionUser {
+export class PlacedCall implements DialogLine, SipSessionUser {
   readonly #environment: DialEnvironment;
   readonly #request: DialRequest;
-  readonly #user: PlacedCallUser;
+  readonly #user: DialogUser;
+  readonly #opening: PlacedCallOpening;
   #state: 'opening' | 'calling' | 'talking' | 'over' = 'opening';
   #isCounted = false;
   #media: CallMedia | undefined;
@@ -43,14 +47,30 @@ export class PlacedCall implements CallLine, SipSessionUser {
   /** Those not tried yet, best first. */
   #ways: LocatedWay[] = [];
   readonly #tried = new Set<string>();
+  /** Over which it went last, by name. */
+  #trunk: string | undefined;
   #session: SipSessionId | undefined;
   #signalling: SessionSignalling | undefined;
   #cancelPatience: () => void = () => undefined;
 
-  constructor(environment: DialEnvironment, request: DialRequest, user: PlacedCallUser) {
+  constructor(
+    environment: DialEnvironment,
+    request: DialRequest,
+    user: DialogUser,
+    opening: PlacedCallOpening,
+  ) {
     this.#environment = environment;
     this.#request = request;
     this.#user = user;
+    this.#opening = opening;
+  }
+
+  get media(): CallMedia | undefined {
+    return this.#media;
+  }
+
+  get trunk(): string | undefined {
+    return this.#trunk;
   }
 
   get leg(): MediaLeg | undefined {
@@ -115,7 +135,8 @@ export class PlacedCall implements CallLine, SipSessionUser {
     this.#ways = await this.#locate(way);
     const [first] = this.#ways;
     if (first === undefined || this.#state === 'over') return;
-    const opened = await CallMedia.open({
+    const { inPlaceOf } = this.#request;
+    const options: CallMediaOptions = {
       ...environment.media(first, this.#request),
       acceptReoffer: (sdp) => this.#signalling?.acceptReoffer(sdp),
       rejectReoffer: (statusCode, headers) => this.#signalling?.rejectReoffer(statusCode, headers),
@@ -129,7 +150,9 @@ export class PlacedCall implements CallLine, SipSessionUser {
           if (event.kind === 'digit') this.#user.handleDigit(event.digit, event.durationMs, 'audio');
           else this.#user.handleMedia(event);
         }),
-    });
+    };
+    const opened =
+      inPlaceOf === undefined ? await CallMedia.open(options) : CallMedia.succeeding(inPlaceOf, options);
     if (this.#isOver) {
       opened.close();
       return;
@@ -143,9 +166,11 @@ export class PlacedCall implements CallLine, SipSessionUser {
     this.#tried.add(way.requestUri);
     const { located, isLoop } = await this.#environment.locate(way);
     if (located.length === 0) throw new SwitchError(isLoop ? 'loop-to-ourselves' : 'destination-unreachable');
-    const family = (located[0] ?? this.#ways[0])?.flow.localAddress.includes(':');
+    const media = this.#media ?? this.#request.inPlaceOf;
+    const familyOf = ({ flow }: LocatedWay) => (flow.localAddress.includes(':') ? 'ipv6' : 'ipv4');
+    const family = media?.family ?? familyOf(located[0]!);
     // The leg has one address family, that of the best way.
-    return located.filter(({ flow }) => flow.localAddress.includes(':') === family);
+    return located.filter((it) => familyOf(it) === family);
   }
 
   /** Calls over the best of the ways that are left; without one it has failed as it did last. */
@@ -162,6 +187,7 @@ export class PlacedCall implements CallLine, SipSessionUser {
     const { requestUri, trunk } = way.way;
     const identity = callerIdentity(caller, trunk, environment.hostFor(way.flow));
     this.#state = 'calling';
+    this.#trunk = way.trunk;
     let callId = '';
     command((userAgent, nowMs) => {
       const call = {
@@ -180,7 +206,7 @@ export class PlacedCall implements CallLine, SipSessionUser {
       this.#signalling = signallingOf(begun.session, command);
       callId = begun.callId;
       environment.register(begun.session, this);
-      this.#user.handleTrying(callId);
+      this.#opening.handleTrying(callId);
       return begun.outputs;
     });
     const session = this.#session;
@@ -209,7 +235,7 @@ export class PlacedCall implements CallLine, SipSessionUser {
     switch (event.kind) {
       case 'ringing':
         if (event.answer !== undefined) this.#media?.acceptAnswer(event.answer);
-        this.#user.handleRinging(event.statusCode);
+        this.#opening.handleRinging(event.statusCode);
         return;
       case 'answered':
         this.#handleAnswered(event.answer);
@@ -257,8 +283,9 @@ export class PlacedCall implements CallLine, SipSessionUser {
     const wasTalking = this.#state === 'talking';
     this.#leave();
     if (wasTalking) {
+      this.#state = 'over';
+      this.#guarded(() => this.#user.handleEnded({ by, statusCode, reason }));
       this.#close();
-      this.#user.handleEnded({ by, statusCode, reason });
       return;
     }
     const failure = { statusCode: statusCode ?? 487, reason: outcomeOf(statusCode ?? 487) };
@@ -297,7 +324,7 @@ export class PlacedCall implements CallLine, SipSessionUser {
     log.warn({ reason: error.code, to }, 'a call to somebody else is refused');
     metrics.outboundRefused(error.code);
     this.#close();
-    this.#user.handleFailed({ statusCode: error.sipStatus, reason: error.code, error });
+    this.#opening.handleFailed({ statusCode: error.sipStatus, reason: error.code, error });
   }
 
   #fail(failure: CallFailure): void {
@@ -305,7 +332,7 @@ export class PlacedCall implements CallLine, SipSessionUser {
     this.#close();
     this.#environment.metrics.outboundCall(failure.reason);
     this.#request.log.info({ ...failure, to: this.#request.to }, 'a call to somebody else was not answered');
-    this.#user.handleFailed(failure);
+    this.#opening.handleFailed(failure);
   }
 
   /** The present SIP session is no longer ours to hear of. */

@@ -19,7 +19,8 @@ import type { CallOutRequest } from './call-out.ts';
 import { partiesOf } from './caller.ts';
 import { DialEnvironment, type OutboundAccess } from './dial-environment.ts';
 import type { CallFlow } from './flow.ts';
-import { IncomingCall } from './incoming-call.ts';
+import { IncomingCall, type IncomingCallOptions } from './incoming-call.ts';
+import { ReferableLine } from './referable-line.ts';
 import { type Route, routeCall } from './routing.ts';
 import type { RunningSession } from './running-session.ts';
 import { newSessionId } from './session.ts';
@@ -248,6 +249,7 @@ export class Switchboard {
     }
     const flow = flows.get(name);
     invariant(flow !== undefined, 'the configuration refuses routes to flows that do not exist');
+    const maxForwards = (maxForwardsOf(request) ?? MAX_FORWARDS) - 1;
     const call: Call = new Call({
       flow,
       info: {
@@ -262,7 +264,7 @@ export class Switchboard {
       },
       callId: parties.callId,
       trunk: event.trunk,
-      maxForwards: (maxForwardsOf(request) ?? MAX_FORWARDS) - 1,
+      maxForwards,
       dialling: this.#dialling,
       services,
       log: callLog,
@@ -272,7 +274,7 @@ export class Switchboard {
         this.#forget(call, parted);
       },
     });
-    const incoming = new IncomingCall({
+    const options: Omit<IncomingCallOptions, 'user'> = {
       signalling,
       media: {
         plane: this.#options.media,
@@ -286,15 +288,21 @@ export class Switchboard {
         log: callLog,
       },
       answerAfterMs: flow.agent.answersItself === true ? undefined : flow.answerAfterMs,
+      trunk: event.trunk,
       timers: services.timers,
-      user: call,
+      opening: call,
       log: callLog,
-    });
+    };
+    const caller = { name: flow.name, number: parties.to };
+    const { line, dialog: incoming } = ReferableLine.open(
+      { user: call, access: this.#dialling, caller, maxForwards, log: callLog },
+      (user) => new IncomingCall({ ...options, user }),
+    );
     this.#calls.add(call);
     this.#incoming.set(session, call);
     this.#sessions.set(session, incoming);
     if (event.replaces !== undefined) this.#replacements.set(session, event.replaces);
-    call.take(incoming, event.offer).catch((error: unknown) => call.handleBug(error));
+    call.take(incoming, event.offer, line).catch((error: unknown) => call.handleBug(error));
   }
 
   /** The call that took another's place stands: "the UA … MUST … shut down the replaced dialog" (RFC 3891 section 3). */

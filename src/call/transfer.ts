@@ -108,10 +108,6 @@ export class Transfer implements PlacedCallUser {
 
   handleReferred(): void {}
 
-  handleReferAsked(): void {
-    this.#far?.rejectRefer(DECLINE);
-  }
-
   handleBug(error: unknown): void {
     this.#options.user.handleBug(error);
   }
@@ -139,7 +135,6 @@ export class Transfer implements PlacedCallUser {
   }
 }
 
-const DECLINE = 603;
 const CLEARED = 'Q.850;cause=16;text="Normal call clearing"';
 const NO_ANSWER = 'Q.850;cause=19;text="No answer"';
 const NO_MEDIA = 'Q.850;cause=38;text="no media"';

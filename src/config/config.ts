@@ -75,6 +75,7 @@ export interface TrunkConfig {
   readonly register?: RegisterConfig | undefined;
   readonly tls?: TrunkTlsConfig | undefined;
   readonly trusted: boolean;
+  readonly mayRefer: boolean;
   readonly outbound?: TrunkOutboundConfig | undefined;
   readonly srtp: 'never' | 'offer' | 'require';
   readonly reliableProvisionals: boolean;

@@ -87,6 +87,12 @@ function trunkSchema(
         .describe(
           'What it says of callers is believed: P-Asserted-Identity, Diversion, User-to-User, `X-` headers.',
         ),
+      mayRefer: z
+        .boolean()
+        .default(false)
+        .describe(
+          'Its side may have somebody else take its place in a call (REFER), where `outbound.allow` lets calls go.',
+        ),
       outbound: trunkOutboundSchema().optional().describe('Calls of ours can go over it. Absent: none do.'),
       srtp: z
         .enum(['never', 'offer', 'require'])

@@ -38,6 +38,7 @@ describe('a trunk', () => {
         inboundAuth: 'address',
         accounts: [],
         trusted: false,
+        mayRefer: false,
         srtp: 'never',
         reliableProvisionals: true,
         sessionTimers: { mode: 'accept', intervalS: 1800, minS: 90 },

@@ -176,7 +176,7 @@ export class SimulatedPhone {
 
   async #open(): Promise<void> {
     const { clock, network, address = '192.0.2.2', heardHz = 8000 } = this.#options;
-    const media = new SimulatedMediaPlane({ clock, network, address, portMin: 40_000 });
+    const media = new SimulatedMediaPlane({ clock, network, address, portMin: this.#options.portMin ?? 40_000 });
     this.leg = await media.openLeg({
       callId: 'phone',
       family: 'ipv4',
@@ -260,6 +260,8 @@ export interface SimulatedPhoneOptions {
   /** Of `heard`; 8000 unless told. */
   readonly heardHz?: number;
   readonly seed?: number;
+  /** First of its RTP ports, which its stream's SSRC comes from too; 40000 unless told. */
+  readonly portMin?: number;
   /** It does what a REFER of the switch asks for. */
   readonly takesRefer?: boolean;
 }

@@ -37,8 +37,5 @@ const noLine: CallLine = {
   send: () => {},
   hangUp: () => {},
   refer: () => {},
-  acceptRefer: () => {},
-  rejectRefer: () => {},
-  notifyRefer: () => {},
   giveUp: () => {},
 };
