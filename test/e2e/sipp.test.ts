@@ -64,6 +64,7 @@ describe.skipIf(!peersPresent('sipp'))('calls by SIPp', () => {
     const alone: readonly [behaviour: string, scenario: string, number: string][] = [
       ['is given up while it rings', 'cancel', 'slow'],
       ['is held and resumed', 'hold-resume', 'echo'],
+      ['is held and resumed by UPDATE', 'update-hold', 'echo'],
       ['is ended by the agent', 'agent-hangs-up', 'app'],
       ['offers its codecs late', 'late-offer', 'echo'],
       ['has no codec in common with us', 'no-common-codec', 'echo'],
