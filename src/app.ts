@@ -7,8 +7,10 @@ import { AsteriskDoors } from './app/asterisk-doors.ts';
 import { prepareFlowSounds } from './app/flow-sounds.ts';
 import { createCallFlows } from './app/flows.ts';
 import { createListener } from './app/listening.ts';
+import { LoadGuard } from './app/load-guard.ts';
 import { MediaEncryption } from './app/media-encryption.ts';
 import { type MediaAddress, MediaPool } from './app/media-pool.ts';
+import { OverloadReport } from './app/overload-report.ts';
 import { SipStack } from './app/sip-stack.ts';
 import { createSounds } from './app/sounds.ts';
 import { Switchboard } from './call/switchboard.ts';
@@ -56,15 +58,32 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
     ipv4: mediaAddress(config.media.address, config.media.publicAddress),
     ipv6: mediaAddress(config.media.addressIpv6, config.media.publicAddressIpv6),
     log,
-    onTotals: (worker, totals) => metrics.mediaTotals(worker, totals),
+    onTotals: (worker, totals) => {
+      metrics.mediaTotals(worker, totals);
+      load.noteMediaLateness(worker, totals.tickLatenessMs.p50);
+    },
     onPhone: (phone, index) => asterisks.take(phone, index),
   });
+  const load = new LoadGuard({
+    maxSetupsPerSecond: config.limits.maxSetupsPerSecond ?? undefined,
+    longestOpeningMs: (nowMs) => media.longestOpeningMs(nowMs),
+  });
+  const overloads = new OverloadReport(log, systemClock);
+  const overload = (nowMs: number): number | undefined => {
+    const reason = load.judge(nowMs);
+    if (reason === undefined) return undefined;
+    overloads.note(reason);
+    metrics.callShed();
+    return OVERLOAD_RETRY_AFTER_S;
+  };
   const sip: SipStack = new SipStack({
     sip: config.sip,
     trunks: config.trunks,
     clock: systemClock,
     log,
     onEvent: (event) => switchboard.handle(event),
+    overload,
+    onTurn: (listener, isUnread) => load.noteTurn(listener, isUnread, systemClock.nowMs()),
     onMessage: (direction, transport) => metrics.sipMessage(direction, transport),
   });
   const encryption = new MediaEncryption(config.trunks, log);
@@ -100,6 +119,7 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
   metrics.observe({
     activeCalls: () => switchboard.activeCalls,
     outboundCalls: () => switchboard.outboundCalls,
+    callsShed: () => overloads.counts,
     sipRefusals: () => sip.refusals,
     sipSessions: () => sip.userAgent.sessions,
     sipTransactions: () => sip.userAgent.transactions,
@@ -113,6 +133,7 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
   const api = new Api({ config, calls: switchboard, clock: systemClock, metrics, log, retryAfterS });
 
   async function close(): Promise<void> {
+    overloads.stop();
     await Promise.all([
       sip.stop(),
       media.close(),
@@ -178,5 +199,7 @@ function mediaAddressTold(media: MediaConfig, flow: Flow, addresses: LocalAddres
   return bound && addresses.toldTo(flow.remoteAddress, bound, told);
 }
 
+/** Ours: longer than a rush lasts that could be followed by two. */
+const OVERLOAD_RETRY_AFTER_S = 2;
 /** Long enough for a restart. */
 const RETRY_AFTER_S = 30;

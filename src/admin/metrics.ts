@@ -16,6 +16,8 @@ export interface MetricSources {
   readonly activeCalls: () => number;
   /** Calls of ours to others. */
   readonly outboundCalls: () => number;
+  /** Calls refused for load since the start, by reason. */
+  readonly callsShed: () => ReadonlyMap<string, number>;
   /** SIP messages refused since the start, by reason. */
   readonly sipRefusals: () => ReadonlyMap<string, number>;
   readonly sipSessions: () => number;
@@ -156,6 +158,14 @@ export class Metrics implements CallMetrics {
       (gauge) => gauge.set(sources.outboundCalls()),
     );
     this.#instruments.total(
+      'calls_shed_total',
+      'Calls refused with 503 because the switch could not follow, by what was late.',
+      ['reason'],
+      (counter) => {
+        for (const [reason, count] of sources.callsShed()) counter.inc({ reason }, count);
+      },
+    );
+    this.#instruments.total(
       'sip_dropped_total',
       'SIP messages not taken, by reason.',
       ['reason'],
@@ -209,6 +219,12 @@ export class Metrics implements CallMetrics {
 
   callRefused(statusCode: number): void {
     this.#refused.inc({ status: statusCode });
+  }
+
+  /** A new call was refused for load before anything was done for it. */
+  callShed(): void {
+    this.callOffered();
+    this.callRefused(503);
   }
 
   callAnswered(): void {

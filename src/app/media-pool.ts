@@ -45,6 +45,8 @@ export class MediaPool implements MediaPlane {
   readonly #options: MediaPoolOptions;
   readonly #workers: PooledWorker[];
   #lastLegId: LegId = 0;
+  /** When legs that are being opened were asked for; the oldest first. */
+  readonly #openings: Map<LegId, number> = new Map();
 
   constructor(options: MediaPoolOptions) {
     this.#options = options;
@@ -69,6 +71,12 @@ export class MediaPool implements MediaPlane {
     return this.#workers.reduce((sum, worker) => sum + worker.legs, 0);
   }
 
+  /** For how long the oldest leg that is not open has been waiting for it. */
+  longestOpeningMs(nowMs: number): number | undefined {
+    for (const sinceMs of this.#openings.values()) return nowMs - sinceMs;
+    return undefined;
+  }
+
   async openLeg(options: OpenLegOptions): Promise<MediaLeg> {
     const address = options.family === 'ipv4' ? this.#options.ipv4 : this.#options.ipv6;
     if (address === undefined && options.phone === undefined) {
@@ -77,7 +85,10 @@ export class MediaPool implements MediaPlane {
     let refusal = 'no media worker is running';
     for (const worker of this.#candidates(options)) {
       this.#lastLegId += 1;
-      const opening = await worker.open(this.#lastLegId, options, address?.advertised ?? '');
+      const legId = this.#lastLegId;
+      this.#openings.set(legId, performance.now());
+      const opening = await worker.open(legId, options, address?.advertised ?? '');
+      this.#openings.delete(legId);
       if (typeof opening !== 'string') return opening;
       refusal = opening;
     }

@@ -28,6 +28,10 @@ export interface SipStackOptions {
   readonly clock: Clock & Timers;
   readonly log: Logger;
   readonly onEvent: (event: SipEvent) => void;
+  /** Asked about each new call: after how many seconds it may be tried again; undefined: it is taken. */
+  readonly overload?: (nowMs: number) => number | undefined;
+  /** A turn of the event loop has read the datagrams that had come to a listener, or not all of them. */
+  readonly onTurn?: (listener: string, isUnread: boolean) => void;
   /** Each message, for the count. */
   readonly onMessage: (direction: 'received' | 'sent', transport: Flow['transport']) => void;
 }
@@ -79,6 +83,7 @@ export class SipStack {
       random: Math.random,
       userAgentName: sip.userAgent ?? undefined,
       tcpAboveOctets: UDP_LIMIT_OCTETS,
+      overload: options.overload,
       trunks: trunks.length === 0 ? undefined : this.#trunks,
       digest: sip.digest,
     });
@@ -111,6 +116,7 @@ export class SipStack {
         broken: (failure, flow) =>
           this.signalling.command((userAgent) => userAgent.handleBrokenStream(failure, flow)),
         failed: (flow) => this.signalling.handleTransportError(flow),
+        turned: (listener, isUnread) => options.onTurn?.(listener, isUnread),
       },
     });
   }

@@ -26,7 +26,7 @@ export interface Config {
   readonly admin: { readonly enabled: boolean; readonly address: string; readonly port: number };
   readonly api: ApiConfig;
   readonly log: LogConfig;
-  readonly limits: { readonly maxCalls: number; readonly maxCallDurationS: number; readonly drainS: number };
+  readonly limits: LimitsConfig;
 }
 
 export interface SipConfig {
@@ -322,6 +322,13 @@ export interface DuckingConfig {
   readonly depthDb: number;
   readonly attackMs: number;
   readonly releaseMs: number;
+}
+
+interface LimitsConfig {
+  readonly maxCalls: number;
+  readonly maxSetupsPerSecond: number | null;
+  readonly maxCallDurationS: number;
+  readonly drainS: number;
 }
 
 interface LogConfig {

@@ -69,6 +69,10 @@ export function configSchema(secrets: SecretSource): z.ZodType<ParsedConfig> {
       limits: section(
         z.strictObject({
           maxCalls: whole(1, 100_000).default(1000).describe('Calls at a time; further ones get 503.'),
+          maxSetupsPerSecond: whole(1, 100_000)
+            .nullable()
+            .default(null)
+            .describe('New calls a second; further ones get 503. null: as many as can be followed.'),
           maxCallDurationS: whole(1, 7 * 86_400)
             .default(14_400)
             .describe('Calls are ended after so long.'),

@@ -39,4 +39,6 @@ export interface SipReceiver<Failure> {
   broken(failure: Failure, flow: SipFlow): void;
   /** What was sent over the flow did not arrive, or its connection is gone. */
   failed(flow: SipFlow): void;
+  /** A turn of the event loop has read what had come to a UDP socket; `isUnread`: there may be more than it reads at a time. */
+  turned?(listener: string, isUnread: boolean): void;
 }

@@ -5,6 +5,7 @@ import type { SipFlow } from './sip-flow.ts';
 export interface SipDatagramReceiver {
   message(octets: Uint8Array, flow: SipFlow): void;
   failed(flow: SipFlow): void;
+  turned?(listener: string, isUnread: boolean): void;
 }
 
 /** One UDP address that SIP is listened on and sent from. */
@@ -14,6 +15,7 @@ export class SipUdpSocket {
   readonly #socket: Socket;
   readonly #receiver: SipDatagramReceiver;
   #isOpen = true;
+  #readInTurn = 0;
 
   /** Rejects with the system's error. */
   static async bind(address: string, port: number, receiver: SipDatagramReceiver): Promise<SipUdpSocket> {
@@ -40,7 +42,15 @@ export class SipUdpSocket {
     this.port = socket.address().port;
     // Every send has a callback of its own; what is left concerns no message.
     socket.on('error', () => {});
+    const listener = `${address} ${this.port}`;
+    const endTurn = (): void => {
+      const isUnread = this.#readInTurn >= READS_IN_TURN;
+      this.#readInTurn = 0;
+      receiver.turned?.(listener, isUnread);
+      if (isUnread) setImmediate(endTurn);
+    };
     socket.on('message', (octets, remote) => {
+      if (this.#readInTurn++ === 0) setImmediate(endTurn);
       receiver.message(octets, {
         transport: 'udp',
         localAddress: address,
@@ -78,5 +88,7 @@ function numericOnly(hostname: string, _options: unknown, done: LookupCallback):
   done(null, hostname, isIPv6(hostname) ? 6 : 4);
 }
 
+/** How many datagrams of one socket libuv reads before it looks at others (`uv__udp_recvmsg`). */
+const READS_IN_TURN = 32;
 /** Ours: a burst of a thousand INVITEs while the event loop is busy. The system may give less. */
 const RECEIVE_BUFFER_OCTETS = 1_048_576;

@@ -6,7 +6,7 @@ import { tagOf } from './message/name-address.ts';
 import { isSips } from './message/uri.ts';
 import { replacesOf, toOf } from './message/views.ts';
 import { responseTo } from './response.ts';
-import { refusalOf } from './session/admission.ts';
+import { type Refusal, refusalOf } from './session/admission.ts';
 import { readCallerHeaders } from './session/caller-headers.ts';
 import { allowHeader, capabilityHeaders, isServed, refusalOfMethod } from './session/capabilities.ts';
 import type { Session } from './session/session.ts';
@@ -24,6 +24,7 @@ export interface UserAgentServerOptions {
   readonly responder: StatelessResponder;
   readonly gatekeeper: Gatekeeper;
   readonly transmit: (flow: Flow, message: Uint8Array) => void;
+  readonly overload: ((nowMs: number) => number | undefined) | undefined;
   /** `answered` where there was an answer. */
   readonly onRefusal: (reason: RequestRefusal, answered?: AnsweredRefusal) => void;
 }
@@ -129,7 +130,8 @@ export class UserAgentServer {
     else if (method !== 'INVITE' && method !== 'OPTIONS') this.#answer(arrived, 481);
     else if (this.#options.servers.isMerged(arrived)) this.#answer(arrived, 482);
     else {
-      const refusal = this.#drainingRefusal ?? refusalOf(request, trunk);
+      const refusal =
+        this.#drainingRefusal ?? refusalOf(request, trunk) ?? this.#overloadRefusal(method, nowMs);
       if (refusal !== undefined) this.#answer(arrived, refusal.statusCode, refusal.headers);
       else if (method === 'OPTIONS') this.#answer(arrived, 200, capabilityHeaders(trunk));
       else this.#handleInvite(arrived, trunk, nowMs);
@@ -178,10 +180,15 @@ export class UserAgentServer {
     return replaces.earlyOnly ? 486 : session;
   }
 
-  get #drainingRefusal(): { statusCode: number; headers: readonly HeaderField[] } | undefined {
+  get #drainingRefusal(): Refusal | undefined {
     const seconds = this.#drainingRetryAfterS;
-    if (seconds === undefined) return undefined;
-    return { statusCode: 503, headers: [{ name: 'Retry-After', value: String(seconds) }] };
+    return seconds === undefined ? undefined : unavailable(seconds);
+  }
+
+  /** OPTIONS are answered all the same: who asks whether we are there is not to give us up for a second's rush. */
+  #overloadRefusal(method: string, nowMs: number): Refusal | undefined {
+    const seconds = method === 'INVITE' ? this.#options.overload?.(nowMs) : undefined;
+    return seconds === undefined ? undefined : unavailable(seconds);
   }
 
   #answer(
@@ -192,6 +199,10 @@ export class UserAgentServer {
     const { transmit, responder } = this.#options;
     transmit(responseFlow(via, source), responder.respond(request, statusCode, headers));
   }
+}
+
+function unavailable(retryAfterS: number): Refusal {
+  return { statusCode: 503, headers: [{ name: 'Retry-After', value: String(retryAfterS) }] };
 }
 
 /**

@@ -40,6 +40,8 @@ export interface SipUserAgentOptions {
   readonly userAgentName?: string | undefined;
   /** Requests larger than this leave UDP for TCP (RFC 3261 section 18.1.1 says 1300); undefined: none does. */
   readonly tcpAboveOctets?: number | undefined;
+  /** Asked about each new call: after how many seconds it may be tried again, as we cannot follow; undefined: it is taken. */
+  readonly overload?: ((nowMs: number) => number | undefined) | undefined;
   /** Who peers are; without it everybody is heard and nobody believed. */
   readonly trunks?: TrunkDirectory | undefined;
   /** What those are asked who have to prove who they are. */
@@ -98,6 +100,7 @@ export class SipUserAgent {
       responder: this.#responder,
       gatekeeper: new Gatekeeper(this.#trunks, this.#digestServer()),
       transmit: environment.transmit,
+      overload: options.overload,
       onRefusal: (reason, answered) => this.#noteRefusal(reason, answered),
     });
     this.#registrations = new Registrations({

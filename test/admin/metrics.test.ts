@@ -7,6 +7,7 @@ import type { MediaWorkerTotals } from '../../src/media/worker-messages.ts';
 
 const sources: MetricSources = {
   activeCalls: () => 3,
+  callsShed: () => new Map([['setup-rate', 3]]),
   outboundCalls: () => 0,
   sipRefusals: () => new Map([['bad-via', 4]]),
   registrations: () =>

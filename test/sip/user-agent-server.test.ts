@@ -48,6 +48,37 @@ describe('requests outside a dialog', () => {
     expect(peer.titles()).toEqual([`481 ${method}`]);
   });
 
+  it('refuses new calls with 503 and Retry-After while it cannot follow, and serves those there are', () => {
+    let retryAfterS: number | undefined;
+    const peer = new ScriptedPeer({ overload: () => retryAfterS });
+    peer.says(inviteText());
+    peer.act((userAgent, nowMs) => userAgent.answer(peer.session, SDP, nowMs));
+    const To = peer.header('To');
+    peer.says(requestText('ACK sip:192.0.2.2 SIP/2.0', 'ACK', { To }));
+    retryAfterS = 2;
+    const Via = 'SIP/2.0/UDP 192.0.2.4:5060;branch=z9hG4bKother';
+    const further = inviteText({ Via, 'Call-ID': 'further' });
+    const { transactions } = peer.userAgent;
+    peer.says(further);
+    expect(peer.last.title).toBe('503 INVITE');
+    expect(peer.header('Retry-After')).toBe('2');
+    expect(peer.kinds()).toEqual(['incoming-call', 'confirmed']);
+    // Nothing is remembered of it, and a repeat gets the same.
+    expect(peer.userAgent.transactions).toBe(transactions);
+    const { text } = peer.last;
+    peer.says(further);
+    expect(peer.last.text).toBe(text);
+    peer.says(
+      requestText('OPTIONS sip:192.0.2.2 SIP/2.0', 'OPTIONS', { Via: `${Via}2`, 'Call-ID': 'there' }),
+    );
+    expect(peer.last.title).toBe('200 OPTIONS');
+    peer.says(requestText('BYE sip:192.0.2.2 SIP/2.0', 'BYE', { To, CSeq: '314160 BYE', Via: `${Via}3` }));
+    expect(peer.last.title).toBe('200 BYE');
+    retryAfterS = undefined;
+    peer.says(inviteText({ Via: `${Via}4`, 'Call-ID': 'later' }));
+    expect(peer.kinds().at(-1)).toBe('incoming-call');
+  });
+
   it('says nothing to an ACK that belongs to nothing', () => {
     const peer = new ScriptedPeer();
     peer.says(requestText('ACK sip:192.0.2.2 SIP/2.0', 'ACK'));
