@@ -5,7 +5,14 @@ import type { DeepgramAgentOptions } from '../agent/deepgram/deepgram-agent.ts';
 import type { ElevenLabsAgentOptions } from '../agent/elevenlabs/elevenlabs-agent.ts';
 import type { TwilioAgentOptions } from '../agent/twilio/twilio-agent.ts';
 import { expected, text, urlOf, whole } from './fields.ts';
-import { connectTimeout, encoding, jsonObject, toolRules, type Variant } from './voice-agent-schema.ts';
+import {
+  connectTimeout,
+  digitsRule,
+  encoding,
+  jsonObject,
+  toolRules,
+  type Variant,
+} from './voice-agent-schema.ts';
 
 export type TwilioStreamConfig = TwilioAgentOptions & { readonly kind: 'twilio-stream' };
 export type AsteriskAudioSocketConfig = AsteriskAgentOptions & { readonly kind: 'asterisk-audio-socket' };
@@ -64,6 +71,7 @@ export function deepgramAgentSchema(secret: z.ZodType<string, unknown>): Variant
       .describe("Deepgram's `Settings` message: `agent`, `tags` and so on. `type` and `audio` are added."),
     audio: encoding().describe('Form of the audio both ways; `pcm` is at 16 kHz.'),
     connectTimeoutMs: connectTimeout(),
+    digits: digitsRule(),
     tools: toolRules(),
   });
 }
@@ -84,6 +92,7 @@ export function elevenLabsAgentSchema(secret: z.ZodType<string, unknown>): Varia
       .default({})
       .describe("For the agent's prompts, beside `from`, `to` and `session_id`."),
     connectTimeoutMs: connectTimeout(),
+    digits: digitsRule(),
     tools: toolRules(),
   });
 }

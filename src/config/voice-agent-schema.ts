@@ -41,6 +41,7 @@ export function assemblyAiSchema(secret: z.ZodType<string, unknown>): Variant<As
       .default('immediate')
       .describe('When results of tools are sent.'),
     connectTimeoutMs: connectTimeout(),
+    digits: digitsRule(),
     tools: toolRules(),
   });
 }
@@ -71,6 +72,7 @@ export function openAiRealtimeSchema(
       .describe("OpenAI's input `transcription`, like `{ model: whisper-1 }`."),
     session: jsonObject().default({}).describe("Further fields of OpenAI's session."),
     connectTimeoutMs: connectTimeout(),
+    digits: digitsRule(),
     tools: toolRules(),
   });
 }
@@ -85,6 +87,13 @@ export function connectTimeout(): z.ZodType<number, unknown> {
   return whole(200, 10_000)
     .default(1800)
     .describe('How long it may take until the agent is there; then comes the fallback.');
+}
+
+export function digitsRule(): z.ZodDefault<z.ZodEnum<{ ignore: 'ignore'; 'as-text': 'as-text' }>> {
+  return z
+    .enum(['ignore', 'as-text'])
+    .default('ignore')
+    .describe('Keys that the caller presses: put into words and answered by the agent, or not told.');
 }
 
 export function toolRules(): z.ZodType<AssemblyAiAgentOptions['tools'], unknown> {

@@ -72,6 +72,9 @@ class AssemblyAiLine implements LineProtocol {
       case 'say':
         this.#replies.ask(told.text);
         return;
+      case 'from-caller':
+        this.#replies.ask(`The caller tells you, not by voice: "${told.text}". Answer that.`);
+        return;
       case 'update-instructions':
         this.#send({ type: 'session.update', session: { system_prompt: told.text } });
         return;
@@ -91,7 +94,7 @@ class AssemblyAiLine implements LineProtocol {
   }
 
   digit(): void {
-    // The API has no word for it.
+    // The API has no word for it: the main thread puts keys into words.
   }
 
   marked(): void {

@@ -1,20 +1,18 @@
 import type { AgentFactory } from '../agent.ts';
-import type { ToolRules } from '../voice-agent/built-in-tools.ts';
-import { createVoiceAgent } from '../voice-agent/voice-agent.ts';
+import { createVoiceAgent, type VoiceAgentTerms } from '../voice-agent/voice-agent.ts';
 import type { DeepgramLineSettings } from './deepgram-settings.ts';
 
-export interface DeepgramAgentOptions extends Omit<DeepgramLineSettings, 'tools'> {
+export interface DeepgramAgentOptions extends Omit<DeepgramLineSettings, 'tools'>, VoiceAgentTerms {
   readonly url: string;
   readonly apiKey: string;
-  readonly connectTimeoutMs: number;
-  readonly tools: ToolRules;
 }
 
 /** A flow whose conversations Deepgram's voice agents hold. */
 export function createDeepgramAgent(options: DeepgramAgentOptions): AgentFactory {
-  const { url, apiKey, connectTimeoutMs, tools: rules, settings, audio } = options;
+  const { url, apiKey, connectTimeoutMs, tools: rules, digits, settings, audio } = options;
   return createVoiceAgent({
     tools: rules,
+    digits,
     lineFor: (_, tools) => ({
       protocol: 'deepgram',
       target: { kind: 'websocket', url, headers: { authorization: `Token ${apiKey}` } },

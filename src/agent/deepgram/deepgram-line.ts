@@ -69,6 +69,9 @@ class DeepgramLine implements LineProtocol {
       case 'say':
         this.#send({ type: 'InjectAgentMessage', message: told.text });
         return;
+      case 'from-caller':
+        this.#send({ type: 'InjectUserMessage', content: told.text });
+        return;
       case 'update-instructions':
         this.#send({ type: 'UpdatePrompt', prompt: told.text });
         return;
@@ -87,7 +90,7 @@ class DeepgramLine implements LineProtocol {
   }
 
   digit(): void {
-    // The API has no word for it.
+    // The API has no word for it: the main thread puts keys into words.
   }
 
   marked(): void {

@@ -1,11 +1,10 @@
 import type { Agent, AgentEvent, AgentFactory, AgentHost, SessionInfo } from '../agent.ts';
-import type { ToolRules } from '../voice-agent/built-in-tools.ts';
 import type { JsonObject } from '../voice-agent/json-message.ts';
-import { createVoiceAgent } from '../voice-agent/voice-agent.ts';
+import { createVoiceAgent, type VoiceAgentTerms } from '../voice-agent/voice-agent.ts';
 import type { ElevenLabsLineSettings } from './elevenlabs-line.ts';
 import { fetchSignedUrl } from './signed-url.ts';
 
-export interface ElevenLabsAgentOptions {
+export interface ElevenLabsAgentOptions extends VoiceAgentTerms {
   readonly agentId: string;
   /** Of agents that ask for authorization; absent: the agent is public. */
   readonly apiKey?: string | undefined;
@@ -14,9 +13,6 @@ export interface ElevenLabsAgentOptions {
   readonly overrides: JsonObject;
   /** Beside what is known of the call. */
   readonly dynamicVariables: Readonly<Record<string, string | number | boolean>>;
-  /** Of everything that has to be done until the agent is there. */
-  readonly connectTimeoutMs: number;
-  readonly tools: ToolRules;
 }
 
 /** A flow whose conversations an agent of ElevenLabs' holds. It ends them by closing the connection. */
@@ -54,6 +50,10 @@ class SignedAgent implements Agent {
     }
   }
 
+  takeFromApi(body: unknown): { readonly accepted: number; readonly mistakes: readonly string[] } {
+    return this.#agent?.takeFromApi?.(body) ?? { accepted: 0, mistakes: ['the agent is not there yet'] };
+  }
+
   close(): Promise<void> {
     return Promise.resolve();
   }
@@ -77,6 +77,7 @@ class SignedAgent implements Agent {
 function agentAt(url: string, connectTimeoutMs: number, options: ElevenLabsAgentOptions): AgentFactory {
   return createVoiceAgent({
     tools: options.tools,
+    digits: options.digits,
     whenClosed: 'hang-up',
     // Which tools it has is a matter of its dashboard.
     lineFor: (session) => ({

@@ -58,6 +58,7 @@ class ElevenLabsLine implements LineProtocol {
         this.#answers.add(told);
         return;
       case 'say':
+      case 'from-caller':
         this.#send({ type: 'user_message', text: told.text });
         return;
       case 'update-instructions':
@@ -75,7 +76,7 @@ class ElevenLabsLine implements LineProtocol {
   }
 
   digit(): void {
-    // The API has no word for it.
+    // The API has no word for it: the main thread puts keys into words.
   }
 
   marked(): void {

@@ -61,6 +61,9 @@ class OpenAiLine implements LineProtocol {
       case 'say':
         this.#responses.create(told.text);
         return;
+      case 'from-caller':
+        this.#responses.fromCaller(told.text);
+        return;
       case 'update-instructions': {
         const type = this.#settings.dialect === 'ga' ? { type: 'realtime' } : {};
         this.#send({ type: 'session.update', session: { ...type, instructions: told.text } });
@@ -81,7 +84,7 @@ class OpenAiLine implements LineProtocol {
   }
 
   digit(): void {
-    // The WebSocket API has no word for it.
+    // The API has no word for it: the main thread puts keys into words.
   }
 
   marked(): void {

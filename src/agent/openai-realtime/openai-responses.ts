@@ -109,6 +109,13 @@ export class OpenAiResponses {
     this.#createWanted();
   }
 
+  fromCaller(text: string): void {
+    const item = { type: 'message', role: 'user', content: [{ type: 'input_text', text }] };
+    this.#send({ type: 'conversation.item.create', item });
+    this.#wanted ??= { instructions: undefined };
+    this.#createWanted();
+  }
+
   create(instructions: string): void {
     this.#wanted = { instructions };
     this.#createWanted();

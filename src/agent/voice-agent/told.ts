@@ -13,6 +13,8 @@ export type VoiceAgentTold =
     }
   /** Something to talk about now. */
   | { readonly kind: 'say'; readonly text: string }
+  /** Of the caller, though not by voice: to be answered as if it had been said. */
+  | { readonly kind: 'from-caller'; readonly text: string }
   | { readonly kind: 'update-instructions'; readonly text: string };
 
 /** A function that an agent may call, as JSON Schema describes it. */

@@ -7,16 +7,30 @@ import { systemClock, type Timers } from '../../clock.ts';
 import type { Agent, AgentEvent, AgentFactory, AgentHost, SessionInfo } from '../agent.ts';
 import { type ToolAction, type ToolRules, toolAction, toolDefinitions } from './built-in-tools.ts';
 import { Farewell } from './farewell.ts';
+import { KeyEntry } from './key-entry.ts';
 import { endWithLine, type LineClosing } from './line-failure.ts';
+import { parseOutsideActions } from './outside-actions.ts';
 import type { ToolDefinition, VoiceAgentTold } from './told.ts';
 
 export interface VoiceAgentOptions {
   readonly lineFor: (session: SessionInfo, tools: readonly ToolDefinition[]) => AgentLineOptions;
   readonly tools: ToolRules;
+  readonly digits: DigitsRule;
   /** Absent: a backend that closes the connection is gone. */
   readonly whenClosed?: LineClosing;
   readonly timers?: Timers;
 }
+
+/** What flows may say of each voice agent, whoever makes it. */
+export interface VoiceAgentTerms {
+  /** Of everything that has to be done until the agent is there. */
+  readonly connectTimeoutMs: number;
+  readonly tools: ToolRules;
+  readonly digits: DigitsRule;
+}
+
+/** What becomes of keys that the caller presses: the agent is told of them in words, or not at all. */
+export type DigitsRule = 'ignore' | 'as-text';
 
 export function createVoiceAgent(options: VoiceAgentOptions): AgentFactory {
   return (host) => new VoiceAgent(host, options);
@@ -29,7 +43,10 @@ class VoiceAgent implements Agent {
   readonly #host: AgentHost;
   readonly #options: VoiceAgentOptions;
   readonly #farewell: Farewell;
+  readonly #keys: KeyEntry;
   #isOpen = false;
+  /** What the agent is to be told as soon as it is there; undefined: it is. */
+  #waiting: VoiceAgentTold[] | undefined = [];
   /** The tool call that has sent the caller away. */
   #transferCallId: string | undefined;
   #lastSoundId = 0;
@@ -37,7 +54,9 @@ class VoiceAgent implements Agent {
   constructor(host: AgentHost, options: VoiceAgentOptions) {
     this.#host = host;
     this.#options = options;
-    this.#farewell = new Farewell(options.timers ?? systemClock);
+    const timers = options.timers ?? systemClock;
+    this.#farewell = new Farewell(timers);
+    this.#keys = new KeyEntry(timers, (keys) => this.#entered(keys));
   }
 
   handle(event: AgentEvent): void {
@@ -49,6 +68,12 @@ class VoiceAgent implements Agent {
       case 'state-changed':
         this.#farewell.stateChanged(event.state);
         return;
+      case 'line-opened':
+        this.#opened();
+        return;
+      case 'digit':
+        if (this.#options.digits === 'as-text') this.#keys.press(event.digit);
+        return;
       case 'line':
         this.#follow(event.event);
         return;
@@ -57,10 +82,20 @@ class VoiceAgent implements Agent {
         return;
       case 'ended':
         this.#farewell.cancel();
+        this.#keys.cancel();
         return;
       default:
         return;
     }
+  }
+
+  takeFromApi(body: unknown): { readonly accepted: number; readonly mistakes: readonly string[] } {
+    const { actions, mistakes } = parseOutsideActions(body);
+    for (const action of actions) {
+      if (action.kind === 'hang-up') this.#host.submit([action]);
+      else this.#tell(action);
+    }
+    return { accepted: actions.length, mistakes };
   }
 
   close(): Promise<void> {
@@ -76,6 +111,19 @@ class VoiceAgent implements Agent {
     this.#isOpen = true;
     const options = lineFor(this.#host.session, toolDefinitions(tools));
     this.#host.submit([{ kind: 'open-line', lineId: LINE_ID, options, vital: this.#isVital }]);
+  }
+
+  #opened(): void {
+    const waiting = this.#waiting ?? [];
+    this.#waiting = undefined;
+    for (const message of waiting) this.#tell(message);
+  }
+
+  #entered(keys: string): void {
+    this.#tell({
+      kind: 'from-caller',
+      text: `I have pressed these keys on my telephone: ${[...keys].join(' ')}`,
+    });
   }
 
   #follow(event: AgentLineEvent): void {
@@ -151,14 +199,18 @@ class VoiceAgent implements Agent {
   }
 
   #answer(callId: string, output: { readonly error?: string; readonly ok?: true }, isLast: boolean): void {
-    const message: VoiceAgentTold = {
+    this.#tell({
       kind: 'tool-result',
       callId,
       output: JSON.stringify(output),
       isError: output.error !== undefined,
       isLast,
-    };
-    this.#host.submit([{ kind: 'tell-line', lineId: LINE_ID, message }]);
+    });
+  }
+
+  #tell(message: VoiceAgentTold): void {
+    if (this.#waiting === undefined) this.#host.submit([{ kind: 'tell-line', lineId: LINE_ID, message }]);
+    else if (this.#waiting.length < MOST_WAITING) this.#waiting.push(message);
   }
 }
 
@@ -167,5 +219,6 @@ function shortened(text: string): string {
 }
 
 const LONGEST_TEXT = 500;
+const MOST_WAITING = 20;
 /** There is but one. */
 const LINE_ID = 1;

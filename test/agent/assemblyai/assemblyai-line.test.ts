@@ -305,6 +305,11 @@ describe('a tool of an AssemblyAI agent', () => {
     expect(harness.agent.messages.map(({ type }) => type)).not.toContain('reply.create');
     harness.agent.says({ type: 'reply.done', reply_id: 'r1', status: 'interrupted' });
     expect(harness.agent.messages.at(-1)).toEqual({ type: 'reply.create', instructions: 'Tell the time.' });
+    harness.line.told({ kind: 'from-caller', text: 'Keys: 1' });
+    expect(harness.agent.messages.at(-1)).toEqual({
+      type: 'reply.create',
+      instructions: 'The caller tells you, not by voice: "Keys: 1". Answer that.',
+    });
   });
 });
 

@@ -169,9 +169,11 @@ describe('the Deepgram line', () => {
     const { line, protocol } = readyLine();
     protocol.told({ kind: 'say', text: 'One moment.' });
     protocol.told({ kind: 'update-instructions', text: 'Be brief.' });
+    protocol.told({ kind: 'from-caller', text: 'Keys: 1' });
     expect(line.takeMessages()).toEqual([
       { type: 'InjectAgentMessage', message: 'One moment.' },
       { type: 'UpdatePrompt', prompt: 'Be brief.' },
+      { type: 'InjectUserMessage', content: 'Keys: 1' },
     ]);
   });
 

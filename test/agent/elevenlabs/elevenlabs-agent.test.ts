@@ -14,6 +14,7 @@ const options = {
   overrides: { agent: { language: 'de' } },
   dynamicVariables: { vip: true },
   connectTimeoutMs: 1800,
+  digits: 'ignore',
   tools: {
     hangUp: true,
     transferTo: {},
@@ -23,7 +24,7 @@ const options = {
     sounds: [],
     backgrounds: [],
   },
-};
+} as const;
 
 function lineOf(host: RecordingHost) {
   const [command] = host.commands;

@@ -136,10 +136,12 @@ describe('the ElevenLabs line', () => {
     protocol.told({ kind: 'tool-result', callId: 't1', output: 'busy', isError: true, isLast: false });
     protocol.told({ kind: 'update-instructions', text: 'The caller is a customer.' });
     protocol.told({ kind: 'say', text: 'The parcel has come.' });
+    protocol.told({ kind: 'from-caller', text: 'Keys: 1' });
     expect(line.takeMessages()).toEqual([
       { type: 'client_tool_result', tool_call_id: 't1', result: 'busy', is_error: true },
       { type: 'contextual_update', text: 'The caller is a customer.' },
       { type: 'user_message', text: 'The parcel has come.' },
+      { type: 'user_message', text: 'Keys: 1' },
     ]);
   });
 

@@ -189,6 +189,30 @@ describe.each([
   });
 });
 
+describe('what an OpenAI agent is told beside the audio', () => {
+  it('is what the caller has typed, as a message to be answered once the running response is done', () => {
+    const harness = ready();
+    harness.agent.says({ type: 'response.created' });
+    harness.line.told({ kind: 'from-caller', text: 'Keys: 1' });
+    expect(harness.agent.messages.at(-1)).toEqual({
+      type: 'conversation.item.create',
+      item: { type: 'message', role: 'user', content: [{ type: 'input_text', text: 'Keys: 1' }] },
+    });
+    harness.agent.says({ type: 'response.done', response: {} });
+    expect(harness.agent.messages.at(-1)).toEqual({ type: 'response.create' });
+  });
+
+  it('is what to say, and what to be from now on', () => {
+    const harness = ready();
+    harness.line.told({ kind: 'update-instructions', text: 'Be brief.' });
+    harness.line.told({ kind: 'say', text: 'Tell the time.' });
+    expect(harness.agent.messages.slice(-2)).toEqual([
+      { type: 'session.update', session: { type: 'realtime', instructions: 'Be brief.' } },
+      { type: 'response.create', response: { instructions: 'Tell the time.' } },
+    ]);
+  });
+});
+
 describe('a function of an OpenAI agent', () => {
   it('is called, and answered with a response when the running one is done', () => {
     const harness = ready();

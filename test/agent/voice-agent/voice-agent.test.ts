@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Agent, AgentCommand, AgentEvent } from '../../../src/agent/agent.ts';
 import type { ToolRules } from '../../../src/agent/voice-agent/built-in-tools.ts';
 import type { ToolDefinition } from '../../../src/agent/voice-agent/told.ts';
-import { createVoiceAgent } from '../../../src/agent/voice-agent/voice-agent.ts';
+import { createVoiceAgent, type DigitsRule } from '../../../src/agent/voice-agent/voice-agent.ts';
 import type { AgentLineEvent, AgentLineOptions } from '../../../src/audio/agent-line.ts';
 import { RecordingHost, RecordingLogger } from '../../support/recording-host.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
@@ -151,6 +151,82 @@ describe('a transfer', () => {
   });
 });
 
+describe('keys that a caller presses', () => {
+  const words = (keys: string) => ({
+    kind: 'from-caller',
+    text: `I have pressed these keys on my telephone: ${keys}`,
+  });
+
+  it('are told together, once no other follows or with the hash key', async () => {
+    const call = new Conversation(rules, 'as-text');
+    call.presses('12');
+    await call.clock.advance(1500);
+    call.presses('3');
+    await call.clock.advance(1999);
+    expect(call.told).toEqual([]);
+    await call.clock.advance(1);
+    call.presses('45#');
+    await call.clock.advance(60_000);
+    expect(call.told).toEqual([words('1 2 3'), words('4 5 #')]);
+  });
+
+  it('are not told where the flow does not say so, nor when the call is over, nor without end', async () => {
+    const call = new Conversation(rules);
+    call.presses('1#');
+    const over = new Conversation(rules, 'as-text');
+    over.presses('1');
+    over.agent.handle({ kind: 'ended', cause: 'caller-hung-up' });
+    const hostile = new Conversation(rules, 'as-text');
+    hostile.presses('7'.repeat(40));
+    for (const { clock } of [call, over, hostile]) await clock.advance(5000);
+    expect([call.told, over.told]).toEqual([[], []]);
+    expect(hostile.told).toEqual([words(Array(32).fill('7').join(' ')), words(Array(8).fill('7').join(' '))]);
+  });
+});
+
+describe('what somebody outside the call asks of a voice agent', () => {
+  it('is told to the agent, or done to the call', () => {
+    const call = new Conversation();
+    const taken = call.agent.takeFromApi!([
+      { type: 'say', text: 'The table is ready.' },
+      { type: 'update_instructions', text: 'Be short.' },
+      { type: 'hangup' },
+    ]);
+    expect(taken).toEqual({ accepted: 3, mistakes: [] });
+    expect(call.told).toEqual([
+      { kind: 'say', text: 'The table is ready.' },
+      { kind: 'update-instructions', text: 'Be short.' },
+    ]);
+    expect(call.commands).toEqual([{ kind: 'hang-up' }]);
+  });
+
+  it('waits until the agent is there', () => {
+    const call = new Conversation(rules, 'ignore', false);
+    call.agent.takeFromApi!({ type: 'say', text: 'Hello' });
+    expect(call.told).toEqual([]);
+    call.agent.handle({ kind: 'line-opened', lineId: 1 });
+    expect(call.told).toEqual([{ kind: 'say', text: 'Hello' }]);
+  });
+
+  it.each([
+    [{ type: 'dance' }, 'type: expected say, update_instructions or hangup'],
+    ['say', 'expected an object with a type'],
+    [null, 'expected an object with a type'],
+    [{ type: 'say' }, 'say.text: expected a text of up to 20000 characters'],
+    [
+      { type: 'update_instructions', text: 'x'.repeat(20_001) },
+      expect.stringMatching(/^update_instructions\.text/),
+    ],
+  ])('is answered with what is wrong with it: %j', (body, mistake) => {
+    const call = new Conversation();
+    expect(call.agent.takeFromApi!([body, { type: 'say', text: 'ok' }])).toEqual({
+      accepted: 1,
+      mistakes: [mistake],
+    });
+    expect(call.told.length).toBe(1);
+  });
+});
+
 describe('the log of a conversation', () => {
   it('has what was said under the name that can be left out', () => {
     const call = new Conversation();
@@ -183,18 +259,28 @@ class Conversation {
   tools: readonly ToolDefinition[] = [];
   #calls = 0;
 
-  constructor(allowed: ToolRules = rules) {
+  constructor(allowed: ToolRules = rules, digits: DigitsRule = 'ignore', isThere = true) {
     const lineFor = (_: unknown, tools: readonly ToolDefinition[]): AgentLineOptions => {
       this.tools = tools;
       return lineOptions;
     };
-    this.agent = createVoiceAgent({ lineFor, tools: allowed, timers: this.clock })(this.host);
+    this.agent = createVoiceAgent({ lineFor, tools: allowed, digits, timers: this.clock })(this.host);
     this.agent.handle({ kind: 'started' });
+    if (isThere) this.agent.handle({ kind: 'line-opened', lineId: 1 });
   }
 
   /** What it did to the call. */
   get commands(): AgentCommand[] {
     return this.host.commands.filter(({ kind }) => kind !== 'open-line' && kind !== 'tell-line');
+  }
+
+  /** What the agent was told. */
+  get told(): unknown[] {
+    return this.host.commands.flatMap((command) => (command.kind === 'tell-line' ? [command.message] : []));
+  }
+
+  presses(keys: string): void {
+    for (const digit of keys) this.agent.handle({ kind: 'digit', digit });
   }
 
   get results(): unknown[] {
