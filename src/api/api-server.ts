@@ -3,9 +3,14 @@ import type { RequestListener, Server } from 'node:http';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { type AiFlowCallsOptions, addAiFlowCalls } from './ai-flow-calls.ts';
 import { type ApiRequestsOptions, addApiRequests, newRequestId } from './api-requests.ts';
+import { addJambonzCalls, type JambonzCallsOptions } from './jambonz-calls.ts';
+import { addTokenScope } from './token-scope.ts';
+import type { ApiToken } from './tokens.ts';
 import { addTwilioCalls, type TwilioCallsOptions } from './twilio-calls.ts';
 
-export interface ApiServerOptions extends AiFlowCallsOptions, ApiRequestsOptions {
+export interface ApiServerOptions extends ApiRequestsOptions, Omit<AiFlowCallsOptions, 'holderOf'> {
+  readonly tokens: readonly ApiToken[];
+  readonly jambonzAccounts: JambonzCallsOptions['accountSids'];
   readonly twilioFlows: TwilioCallsOptions['flows'];
   /** With or without TLS. */
   readonly createServer: (listener: RequestListener) => Server;
@@ -13,7 +18,7 @@ export interface ApiServerOptions extends AiFlowCallsOptions, ApiRequestsOptions
 
 /** Not yet listening. */
 export function createApiServer(options: ApiServerOptions): FastifyInstance {
-  const { calls, twilioFlows } = options;
+  const { calls, tokens, jambonzAccounts: accountSids, twilioFlows } = options;
   const server = Fastify({
     bodyLimit: BODY_LIMIT_OCTETS,
     forceCloseConnections: true,
@@ -21,8 +26,12 @@ export function createApiServer(options: ApiServerOptions): FastifyInstance {
     serverFactory: (handler) => options.createServer(handler as RequestListener),
   });
   addApiRequests(server, options);
-  addAiFlowCalls(server, options);
-  addTwilioCalls(server, { flows: twilioFlows, sessionById: (id) => calls.sessionById(id) });
+  const sessionById = (id: string) => calls.sessionById(id);
+  addTokenScope(server, tokens, (scope, holderOf) => {
+    addAiFlowCalls(scope, { ...options, holderOf });
+    addJambonzCalls(scope, { sessionById, accountSids, holderOf });
+  });
+  addTwilioCalls(server, { flows: twilioFlows, sessionById });
   return server;
 }
 

@@ -46,6 +46,7 @@ export class Api {
       ...options,
       tokens,
       flowNames: flowNamesOf(config),
+      jambonzAccounts: jambonzAccountsOf(config),
       twilioFlows: twilioFlowsOf(config),
       createServer: (listener) => {
         if (credentials === undefined) return createHttpServer(TIMES, listener);
@@ -87,6 +88,15 @@ function flowNamesOf({ flows }: Config): ReadonlyMap<string, string> {
       [name, name],
       [id, name],
     ]),
+  );
+}
+
+/** The account that each flow's jambonz app is told. */
+function jambonzAccountsOf({ flows }: Config): ReadonlyMap<string, string> {
+  return new Map(
+    Object.entries(flows).flatMap(([name, { agent, accountId }]) =>
+      agent.kind === 'jambonz' ? [[name, agent.accountSid ?? accountId] as const] : [],
+    ),
   );
 }
 

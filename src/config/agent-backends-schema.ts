@@ -4,7 +4,7 @@ import type { AsteriskAgentOptions } from '../agent/asterisk/asterisk-agent.ts';
 import type { DeepgramAgentOptions } from '../agent/deepgram/deepgram-agent.ts';
 import type { ElevenLabsAgentOptions } from '../agent/elevenlabs/elevenlabs-agent.ts';
 import type { TwilioAgentOptions } from '../agent/twilio/twilio-agent.ts';
-import { expected, text, urlOf, whole } from './fields.ts';
+import { expected, sipHeaders, text, urlOf, whole } from './fields.ts';
 import {
   connectTimeout,
   digitsRule,
@@ -38,6 +38,9 @@ export function twilioStreamSchema(
       .record(text(), z.string())
       .default({})
       .describe('Told to the bot at the start, beside `from` and `to`.'),
+    sipHeaders: sipHeaders().describe(
+      'The same of headers of trusted trunks: all that are there, or those listed.',
+    ),
     whenClosed: whenClosed(),
     connectTimeoutMs: connectTimeout(),
   });

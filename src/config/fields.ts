@@ -24,6 +24,23 @@ export const urlOf = (schemes: readonly string[]): z.ZodType<string, string> =>
     expected(`a URL that begins with ${schemes.map((scheme) => `${scheme}://`).join(', ')}`),
   );
 
+/** What an agent is told of the INVITE: of headers that a trusted trunk is believed, as everybody writes the others. */
+export const sipHeaders = (): z.ZodType<boolean | readonly string[], unknown> =>
+  z
+    .union(
+      [
+        z.boolean(),
+        z.array(
+          text().regex(
+            /^(P-Asserted-Identity|Privacy|Diversion|User-to-User|X-[\w.-]+)$/i,
+            expected('P-Asserted-Identity, Privacy, Diversion, User-to-User or a name that begins with X-'),
+          ),
+        ),
+      ],
+      expected('true, false or a list of header names'),
+    )
+    .default(false);
+
 /** A part of the configuration that may be left out whole. */
 export function section<Shape extends z.ZodRawShape>(
   schema: z.ZodObject<Shape, z.core.$strict>,

@@ -9,7 +9,7 @@ import {
 import { agentTlsSchema } from './agent-tls-schema.ts';
 import { backgroundSchema } from './background-schema.ts';
 import type { FlowConfig } from './config.ts';
-import { expected, section, text, urlOf, whole } from './fields.ts';
+import { expected, section, sipHeaders, text, urlOf, whole } from './fields.ts';
 import { jambonzSchema } from './jambonz-schema.ts';
 import { ambienceSchema } from './sounds-schema.ts';
 import { assemblyAiSchema, openAiRealtimeSchema } from './voice-agent-schema.ts';
@@ -110,22 +110,11 @@ const aiFlowEvents = z.strictObject({
     .boolean()
     .default(true)
     .describe('Tells `session_end` also of a call that ends after its caller was passed on.'),
-  sipHeaders: z
-    .union([z.boolean(), z.array(sipHeaderName())], expected('true, false or a list of header names'))
-    .default(false)
-    .describe(
-      'Adds `sip_headers` to the session of `session_start`, of trusted trunks alone: P-Asserted-Identity, ' +
-        'Privacy, Diversion, User-to-User and `X-` headers, all that are there or those listed.',
-    ),
+  sipHeaders: sipHeaders().describe(
+    'Adds `sip_headers` to the session of `session_start`, of trusted trunks alone: P-Asserted-Identity, ' +
+      'Privacy, Diversion, User-to-User and `X-` headers, all that are there or those listed.',
+  ),
 });
-
-/** Of headers that a trusted trunk is believed; what everybody writes is told to nobody. */
-function sipHeaderName(): z.ZodType<string, string> {
-  return text().regex(
-    /^(P-Asserted-Identity|Privacy|Diversion|User-to-User|X-[\w.-]+)$/i,
-    expected('P-Asserted-Identity, Privacy, Diversion, User-to-User or a name that begins with X-'),
-  );
-}
 
 const listening = z.strictObject({
   provider: text().optional().describe("The recogniser's name, as apps say it."),

@@ -51,6 +51,7 @@ function api(refusal?: SwitchError) {
       ['sales', 'sales'],
       ['3dfa-ai-flow-id', 'sales'],
     ]),
+    jambonzAccounts: new Map([['sales', 'jambonz-account']]),
     twilioFlows: new Map([['support', { accountId: 'acc-1', authToken: 'twilio-token' }]]),
     clock,
     metrics: { apiRequest: (route, status) => void counted.push(`${status} ${route}`) },

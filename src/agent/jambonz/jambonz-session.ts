@@ -4,6 +4,7 @@ import { AppDoor } from './app-door.ts';
 import { BargeInWatch } from './barge-in-watch.ts';
 import { CallFacts } from './call-facts.ts';
 import { CallProgress } from './call-progress.ts';
+import { parseCallUpdate } from './call-update.ts';
 import { type CommandDesk, obeyCommand } from './commands.ts';
 import { HookWait } from './hook-wait.ts';
 import type { JambonzSettings } from './jambonz-agent.ts';
@@ -119,6 +120,19 @@ export class JambonzSession implements Agent {
         this.#performer.handle(event);
         this.#stack.handle(event);
     }
+  }
+
+  takeFromApi(body: unknown): { readonly accepted: number; readonly mistakes: readonly string[] } {
+    const { commands, mistakes: unread } = parseCallUpdate(body);
+    const mistakes = [...unread];
+    const desk = { ...this.#desk, mistaken: (details: string) => void mistakes.push(details) };
+    let accepted = 0;
+    for (const command of commands) {
+      const before = mistakes.length;
+      this.#obey(command, desk);
+      if (mistakes.length === before) accepted += 1;
+    }
+    return { accepted, mistakes };
   }
 
   close(): Promise<void> {
@@ -280,10 +294,10 @@ export class JambonzSession implements Agent {
     if (!this.#isEnded && this.#door.isCurrent(link) && this.#progress.isAnswered) this.#host.fail(reason);
   }
 
-  #obey(command: AppCommand): void {
+  #obey(command: AppCommand, desk: CommandDesk = this.#desk): void {
     if (this.#isEnded) return;
     this.#host.log.info({ command: command.command }, 'the app sent a command');
-    obeyCommand(command, this.#desk);
+    obeyCommand(command, desk);
   }
 
   #setDesk(): CommandDesk {

@@ -1,6 +1,7 @@
 /** Bots behind Twilio's media streams: the call that they are told of, and the end of it. */
 import type { AgentLineOptions } from '../../audio/agent-line.ts';
 import type { AgentFactory, SessionInfo } from '../agent.ts';
+import { type WantedSipHeaders, wantedSipHeaders } from '../sip-headers.ts';
 import type { LineClosing } from '../voice-agent/line-failure.ts';
 import { createStreamAgent } from '../voice-agent/stream-agent.ts';
 import type { TwilioLineSettings } from './twilio-line.ts';
@@ -15,6 +16,8 @@ export interface TwilioAgentOptions {
   readonly authToken?: string | undefined;
   /** Beside `from` and `to`. */
   readonly customParameters: Readonly<Record<string, string>>;
+  /** Told among them: what a trusted trunk wrote about the call. */
+  readonly sipHeaders: WantedSipHeaders;
   readonly whenClosed: LineClosing;
   readonly connectTimeoutMs: number;
 }
@@ -37,11 +40,12 @@ export function createTwilioAgent(options: TwilioAgentOptions): AgentFactory {
 }
 
 function settingsFor(
-  { id, accountId, from, to }: SessionInfo,
-  { accountSid, customParameters }: TwilioAgentOptions,
+  session: SessionInfo,
+  { accountSid, customParameters, sipHeaders }: TwilioAgentOptions,
 ): TwilioLineSettings {
+  const { id, accountId, from, to } = session;
   return {
     ...twilioSids(id, accountId, accountSid),
-    customParameters: { from, to, ...customParameters },
+    customParameters: { ...wantedSipHeaders(session, sipHeaders), from, to, ...customParameters },
   };
 }

@@ -7,12 +7,21 @@ const options = {
   url: 'wss://bot.example/media',
   headers: { 'x-room': '7' },
   customParameters: { campaign: 'spring' },
+  sipHeaders: false,
   whenClosed: 'hang-up',
   connectTimeoutMs: 1800,
 } as const;
 
-function lineOf(some: Partial<Parameters<typeof createTwilioAgent>[0]> = {}) {
-  const host = new RecordingHost();
+const facts = {
+  callId: 'a84b4c76e66710',
+  requestUri: 'sip:4921155660@192.0.2.1',
+  remoteAddress: '192.0.2.2:5060',
+  trunk: 'pbx',
+  callerName: '',
+  sdp: 'v=0',
+};
+
+function lineOf(some: Partial<Parameters<typeof createTwilioAgent>[0]> = {}, host = new RecordingHost()) {
   createTwilioAgent({ ...options, ...some })(host).handle({ kind: 'started' });
   const [command] = host.commands;
   if (command?.kind !== 'open-line') throw new Error('a line is opened');
@@ -29,6 +38,20 @@ describe('the agent behind a Twilio media stream', () => {
         customParameters: { from: '+4915790000687', to: '+4921155660', campaign: 'spring' },
       },
     });
+  });
+
+  it('is told headers of a trusted trunk when asked to, and who calls whom is not among what they can change', () => {
+    const headers = [
+      { name: 'X-Customer', value: '4711' },
+      { name: 'From', value: 'somebody' },
+    ];
+    const signalling = { ...facts, headers };
+    const { settings } = lineOf({ sipHeaders: true }, new RecordingHost({ signalling }));
+    expect(settings).toMatchObject({
+      customParameters: { 'X-Customer': '4711', from: '+4915790000687', campaign: 'spring' },
+    });
+    const { settings: unasked } = lineOf({}, new RecordingHost({ signalling }));
+    expect(JSON.stringify(unasked)).not.toContain('4711');
   });
 
   it('is shown a signature only when there is a token to sign with', () => {
