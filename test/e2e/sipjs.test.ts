@@ -4,7 +4,9 @@ import type {
   IncomingInviteRequest,
   Session,
 } from 'sip.js/lib/core/index.js';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { AiFlowApp } from '../support/ai-flow-app.ts';
+import { RunningSwitch } from '../support/running-switch.ts';
 import { trunkDirectory } from '../support/sip-trunks.ts';
 import { SipjsPhone, type SipjsPhoneOptions, sdpBody } from '../support/sipjs-phone.ts';
 import { UdpUserAgent } from '../support/udp-user-agent.ts';
@@ -158,15 +160,8 @@ describe('a call by sip.js', () => {
         onRefer: (request) => {
           request.accept({ statusCode: 202 });
           resolve(request.message.getHeader('Refer-To') ?? '');
-          for (const [state, line] of [
-            ['active;expires=60', 'SIP/2.0 100 Trying'],
-            ['terminated;reason=noresource', 'SIP/2.0 200 OK'],
-          ]) {
-            session.notify(undefined, {
-              extraHeaders: ['Event: refer', `Subscription-State: ${state}`],
-              body: { contentDisposition: 'render', contentType: 'message/sipfrag', content: line! },
-            });
-          }
+          notify(session, 'active;expires=60', 'SIP/2.0 100 Trying');
+          notify(session, 'terminated;reason=noresource', 'SIP/2.0 200 OK');
         },
       };
     });
@@ -197,6 +192,118 @@ describe('a call by sip.js', () => {
     expect(await ours.told('refer')).toMatchObject({ target: 'sip:carol@example.com' });
   });
 });
+
+describe('a call by sip.js to the running switch', () => {
+  const told: string[] = [];
+  let app: AiFlowApp;
+  let running: RunningSwitch;
+  beforeAll(async () => {
+    app = await AiFlowApp.listen(({ fields }) => {
+      return fields['digit'] === '7'
+        ? { type: 'transfer', target_phone_number: '4930123', timeout: 10 }
+        : undefined;
+    });
+    running = await RunningSwitch.start({
+      flows: { app: { agent: { kind: 'ai-flow', url: app.webhookUrl } } },
+      trunks: [
+        {
+          name: 'pbx',
+          addresses: ['127.0.0.1'],
+          outbound: { uri: 'sip:127.0.0.1:9', domain: 'pbx.example', transfer: 'refer' },
+        },
+      ] as object,
+      outbound: { allow: ['49*'], routes: [{ number: '49*', trunk: 'pbx' }] },
+      media: { address: '127.0.0.1', portMin: 30_400, portMax: 30_499 },
+    });
+  });
+  afterAll(async () => {
+    expect(await running.stop()).toBe(0);
+    await app.close();
+    expect(running.strayOutput).toEqual([]);
+  });
+  afterEach(() => {
+    told.length = 0;
+    app.events.length = 0;
+  });
+
+  async function inCall(): Promise<Session> {
+    const phone = await SipjsPhone.open({ peerPort: running.sipPort });
+    opened.push(phone);
+    return new Promise<Session>((resolve, reject) => {
+      phone.call('app', sdp(2), {
+        onAccept: (response: AckableIncomingResponseWithSession) => {
+          response.ack();
+          resolve(response.session);
+        },
+        onReject: ({ message }) => reject(new Error(`refused: ${message.statusCode}`)),
+      });
+    });
+  }
+  const press = (session: Session, digit: string): void => {
+    const content = `Signal=${digit}\r\n`;
+    session.info(undefined, {
+      body: { contentDisposition: 'render', contentType: 'application/dtmf-relay', content },
+    });
+  };
+
+  it('is asked to call somebody else, tells that it does, and is hung up on', async () => {
+    const session = await inCall();
+    await app.waitFor('session_start');
+    const over = new Promise<void>((resolve) => {
+      session.delegate = {
+        onRefer: (request) => {
+          told.push(`REFER ${request.message.getHeader('Refer-To')}`);
+          request.accept({ statusCode: 202 });
+          notify(session, 'active;expires=60', 'SIP/2.0 180 Ringing');
+          notify(session, 'terminated;reason=noresource', 'SIP/2.0 200 OK');
+        },
+        onBye: (request) => {
+          told.push('BYE');
+          request.accept();
+          resolve();
+        },
+      };
+    });
+    press(session, '7');
+    await over;
+    expect(told).toEqual([expect.stringMatching(/^REFER <sip:4930123@/), 'BYE']);
+    await app.waitFor('session_end');
+    expect(app.types).toEqual(['session_start', '7', 'session_end']);
+  });
+
+  it('that could not reach the other goes on with its agent, and may not ask us to call somebody itself', async () => {
+    const session = await inCall();
+    await app.waitFor('session_start');
+    session.delegate = {
+      onRefer: (request) => {
+        request.accept({ statusCode: 202 });
+        notify(session, 'terminated;reason=noresource', 'SIP/2.0 486 Busy Here');
+      },
+    };
+    press(session, '7');
+    await app.waitFor('session_start', { count: 2 });
+    const refused = await new Promise<number | undefined>((resolve) => {
+      session.refer(
+        {
+          onAccept: ({ message }) => resolve(message.statusCode),
+          onReject: ({ message }) => resolve(message.statusCode),
+        },
+        { extraHeaders: ['Refer-To: <sip:+49900123456@example.com>'] },
+      );
+    });
+    expect(refused).toBe(603);
+    session.bye();
+    await app.waitFor('session_end');
+    expect(await running.metric('patchbay_outbound_calls_active')).toBe(0);
+  });
+});
+
+function notify(session: Session, state: string, line: string): void {
+  session.notify(undefined, {
+    extraHeaders: ['Event: refer', `Subscription-State: ${state}`],
+    body: { contentDisposition: 'render', contentType: 'message/sipfrag', content: line },
+  });
+}
 
 describe('a call of ours to sip.js', () => {
   it('acknowledges its reliable ringing, is answered, and hung up by us', async () => {
