@@ -19,7 +19,7 @@ export function addTokenScope(
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser('*', { parseAs: 'string' }, (request, body, parsed) => {
       if (body === '') parsed(null, undefined);
-      else parseJson(request, String(body), parsed);
+      else void parseJson(request, String(body), parsed);
     });
     // Before the body is read: who has no token sends us none.
     scope.addHook('onRequest', (request, _reply, next) => {

@@ -22,6 +22,7 @@ describe('the agent of a flow', () => {
       url,
       headers: {},
       customParameters: {},
+      sipHeaders: false,
       whenClosed: 'hang-up',
       connectTimeoutMs: 1800,
     });
