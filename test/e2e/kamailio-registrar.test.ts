@@ -1,18 +1,36 @@
 /** Kamailio as the registrar of our trunks: our password proven by other people's code, by MD5 and by SHA-256. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Authority, makeAuthority } from '../support/certificates.ts';
 import { Kamailio } from '../support/kamailio.ts';
 import { peersPresent } from '../support/peers.ts';
 import { RunningSwitch } from '../support/running-switch.ts';
 import { runSipp } from '../support/sipp.ts';
 
+const folder = mkdtempSync(join(tmpdir(), 'patchbay-registrar-'));
+
+function writeCertificates({ certificate, server }: Authority): object {
+  writeFileSync(join(folder, 'ca.pem'), certificate);
+  writeFileSync(join(folder, 'our.pem'), server.certificate);
+  writeFileSync(join(folder, 'our.key'), server.key);
+  return { certificate: { file: join(folder, 'our.pem') }, key: { file: join(folder, 'our.key') } };
+}
+
 const auth = { username: 'us', password: 'secret', realm: 'registrar.example' };
 
-describe.skipIf(!peersPresent('sipp', 'kamailio'))('a registration with Kamailio', () => {
+describe.skipIf(!peersPresent('sipp', 'kamailio', 'openssl'))('a registration with Kamailio', () => {
   let kamailios: Record<'MD5' | 'SHA-256', Kamailio>;
   let running: RunningSwitch;
 
   beforeAll(async () => {
-    const [md5, sha256] = await Promise.all([Kamailio.registrar('MD5'), Kamailio.registrar('SHA-256')]);
+    const authority = makeAuthority();
+    const [md5, sha256] = await Promise.all([
+      Kamailio.registrar('MD5', authority.server),
+      Kamailio.registrar('SHA-256'),
+    ]);
+    const ours = writeCertificates(authority);
     kamailios = { MD5: md5, 'SHA-256': sha256 };
     const register = (registrar: string, user: string) => ({
       registrars: [registrar],
@@ -21,13 +39,26 @@ describe.skipIf(!peersPresent('sipp', 'kamailio'))('a registration with Kamailio
     });
     running = await RunningSwitch.start({
       flows: { echo: { agent: { kind: 'echo' } } },
-      routes: ['over-udp', 'over-tcp'].map((number) => ({ number, flow: 'echo' })) as object,
+      sip: {
+        listen: [
+          { transport: 'udp', address: '127.0.0.1', port: 0 },
+          { transport: 'tcp', address: '127.0.0.1', port: 0 },
+          { transport: 'tls', address: '127.0.0.1', port: 0, certificates: [ours] },
+        ],
+      },
+      routes: ['over-udp', 'over-tcp', 'over-tls'].map((number) => ({ number, flow: 'echo' })) as object,
       trunks: [
         { name: 'udp', auth, register: register(`sip:127.0.0.1:${md5.port}`, 'over-udp') },
         {
           name: 'tcp',
           auth,
           register: register(`sip:127.0.0.1:${sha256.port};transport=tcp`, 'over-tcp'),
+        },
+        {
+          name: 'tls',
+          auth,
+          register: register(`sip:127.0.0.1:${md5.tlsPort};transport=tls`, 'over-tls'),
+          tls: { ca: { file: join(folder, 'ca.pem') } },
         },
         {
           name: 'wrong',
@@ -40,6 +71,7 @@ describe.skipIf(!peersPresent('sipp', 'kamailio'))('a registration with Kamailio
   });
   afterAll(async () => {
     await Promise.all(Object.values(kamailios).map((kamailio) => kamailio.stop()));
+    rmSync(folder, { recursive: true });
   });
 
   const told = (algorithm: 'MD5' | 'SHA-256', what: RegExp): number =>
@@ -48,6 +80,7 @@ describe.skipIf(!peersPresent('sipp', 'kamailio'))('a registration with Kamailio
   it.each([
     ['udp', 'MD5'],
     ['tcp', 'SHA-256'],
+    ['tls', 'MD5'],
   ] as const)('over %s is challenged, proven by %s, and brings calls in', async (transport, algorithm) => {
     const line = await running.line(
       ({ msg, trunk }) => msg === 'registered with the trunk' && trunk === transport,

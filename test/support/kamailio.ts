@@ -5,10 +5,13 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import type { Certified } from './certificates.ts';
 import { freePort } from './free-port.ts';
 
 export class Kamailio {
   readonly port: number;
+  /** 0 without a certificate. */
+  readonly tlsPort: number;
   readonly log: string[] = [];
   readonly #folder: string;
   readonly #process: ChildProcess;
@@ -18,24 +21,37 @@ export class Kamailio {
     const folder = mkdtempSync(join(tmpdir(), 'kamailio-'));
     const list = join(folder, 'dispatcher.list');
     writeFileSync(list, nodes.map((node) => `1 sip:127.0.0.1:${node}\n`).join(''));
-    const kamailio = new Kamailio(await freePort(), folder, proxyFile, `DISPATCHER_LIST="${list}"`);
+    const kamailio = new Kamailio(await freePort(), folder, proxyFile, [`DISPATCHER_LIST="${list}"`]);
     await kamailio.#listening();
     return kamailio;
   }
 
-  /** A registrar of realm `registrar.example` that takes anybody with the password `secret`, for 12 seconds at a time. */
-  static async registrar(algorithm: 'MD5' | 'SHA-256'): Promise<Kamailio> {
+  /**
+   * A registrar of realm `registrar.example` that takes anybody with the password `secret`, for 12 seconds at a time; with a
+   * certificate over TLS too.
+   */
+  static async registrar(algorithm: 'MD5' | 'SHA-256', certified?: Certified): Promise<Kamailio> {
     const folder = mkdtempSync(join(tmpdir(), 'kamailio-'));
-    const kamailio = new Kamailio(await freePort(), folder, registrarFile, `ALGORITHM="${algorithm}"`);
+    const port = await freePort();
+    const defines = [`ALGORITHM="${algorithm}"`];
+    if (certified !== undefined) {
+      const [certificate, key] = [join(folder, 'certificate.pem'), join(folder, 'key.pem')];
+      writeFileSync(certificate, certified.certificate);
+      writeFileSync(key, certified.key);
+      defines.push(`CERTIFICATE="${certificate}"`, `KEY="${key}"`);
+      defines.push(`LISTEN_TLS=tls:127.0.0.1:${await freePort()}`);
+    }
+    const kamailio = new Kamailio(port, folder, registrarFile, defines);
     await kamailio.#listening();
     return kamailio;
   }
 
-  private constructor(port: number, folder: string, configFile: string, define: string) {
+  private constructor(port: number, folder: string, configFile: string, parts: readonly string[]) {
     this.port = port;
+    this.tlsPort = Number(/^LISTEN_TLS=.*:(\d+)$/m.exec(parts.join('\n'))?.[1] ?? 0);
     this.#folder = folder;
     const defines = [
-      define,
+      ...parts,
       `LISTEN=udp:127.0.0.1:${port}`,
       `LISTEN_TCP=tcp:127.0.0.1:${port}`,
       // Several would let a 200 overtake its 180, which SIPp does not forgive.
