@@ -26,7 +26,7 @@ const debianPackages = {
   curl: 'curl',
   'espeak-ng': 'espeak-ng',
   ffmpeg: 'ffmpeg',
-  kamailio: 'kamailio',
+  kamailio: 'kamailio kamailio-tls-modules',
   openssl: 'openssl',
   sipp: 'sip-tester',
   svmap: 'sipvicious',
