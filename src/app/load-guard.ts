@@ -60,7 +60,7 @@ export class LoadGuard {
  * Ours. What waits unread has waited for no longer than the socket was never empty; callers repeat an INVITE after half a
  * second, and then everything is to be read twice.
  */
-const LONGEST_UNREAD_MS = 150;
+const LONGEST_UNREAD_MS = 300;
 /** Ours: a worker takes about a millisecond. */
 const LONGEST_OPENING_MS = 500;
 /** Ours: half a tick. What is late by chance is late less often. */

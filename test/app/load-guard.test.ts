@@ -25,23 +25,23 @@ describe('calls at load', () => {
   it('are refused once messages have been waiting all the time for longer than a moment, until all are read', () => {
     const guard = guardOf();
     guard.noteTurn('a', true, 1000);
-    guard.noteTurn('a', true, 1140);
-    expect(guard.judge(1150)).toBeUndefined();
-    expect(guard.judge(1151)).toBe('signalling-late');
-    guard.noteTurn('a', true, 1300);
-    expect(guard.judge(1300)).toBe('signalling-late');
-    guard.noteTurn('a', false, 1310);
-    expect(guard.judge(1310)).toBeUndefined();
-    guard.noteTurn('a', true, 1320);
-    expect(guard.judge(1400)).toBeUndefined();
+    guard.noteTurn('a', true, 1290);
+    expect(guard.judge(1300)).toBeUndefined();
+    expect(guard.judge(1301)).toBe('signalling-late');
+    guard.noteTurn('a', true, 1500);
+    expect(guard.judge(1500)).toBe('signalling-late');
+    guard.noteTurn('a', false, 1510);
+    expect(guard.judge(1510)).toBeUndefined();
+    guard.noteTurn('a', true, 1520);
+    expect(guard.judge(1800)).toBeUndefined();
   });
 
   it('are refused when one listener of two is not read to its end', () => {
     const guard = guardOf();
     guard.noteTurn('a', true, 0);
     guard.noteTurn('b', true, 10);
-    guard.noteTurn('b', false, 190);
-    expect(guard.judge(200)).toBe('signalling-late');
+    guard.noteTurn('b', false, 390);
+    expect(guard.judge(400)).toBe('signalling-late');
   });
 
   it('are refused while calls that were taken wait for their media', () => {

@@ -1,6 +1,7 @@
 /**
  * How fast calls are taken: SIPp sets them up and ends them at once, at rising rates. `node test/bench/call-setup.ts
- * [perSecond …]`. SIPp and the switch share the machine, which must have nothing else to do.
+ * [perSecond …]`. SIPp and the switch share the machine, which must have nothing else to do. Refused are the calls that got a
+ * 503 at once because the switch could not follow; failed those that were lost otherwise.
  */
 
 import { spawn } from 'node:child_process';
@@ -21,20 +22,37 @@ const running = await RunningSwitch.start({
   limits: { maxCalls: 5000, drainS: 0 },
 });
 try {
-  print(['calls/s', 'calls', 'failed', 'repeated', '200 p50 ms', 'p99', 'max', 'CPU ms/call']);
+  print([
+    'calls/s',
+    'calls',
+    'refused',
+    'failed',
+    'repeated',
+    '200 p50 ms',
+    'p99',
+    'max',
+    'CPU ms/call',
+    'RSS MB',
+    'files',
+  ]);
   // The first calls pay for compiling.
   await place(200);
   for (const perSecond of asked.length > 0 ? asked : RATES) {
     const cpuMs = running.cpuMs;
+    const shed = await running.metric('patchbay_calls_shed_total');
     const { calls, failed, retransmissions, answerMs } = await place(perSecond);
     await running.idle(60_000);
+    const refused = (await running.metric('patchbay_calls_shed_total')) - shed;
     print([
       String(perSecond),
       String(calls),
-      String(failed),
+      String(refused),
+      String(Math.max(0, failed - refused)),
       String(retransmissions),
       ...[0.5, 0.99, 1].map((share) => quantile(answerMs, share).toFixed(0)),
       ((running.cpuMs - cpuMs) / calls).toFixed(2),
+      ((await running.metric('process_resident_memory_bytes')) / 1e6).toFixed(0),
+      String(await running.metric('process_open_fds')),
     ]);
   }
 } finally {
