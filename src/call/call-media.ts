@@ -177,7 +177,8 @@ export class CallMedia {
     this.#predecessor = undefined;
     this.#state = 'using';
     this.#rateHz = predecessor.#rateHz;
-    this.agree(this.#agreed);
+    this.leg.send({ kind: 'negotiate', audio: this.#agreed, isAnotherPhone: true });
+    this.#options.onAgreed(this.#agreed);
   }
 
   /** Its dialog is over, but not the leg: nothing is sent or heard until somebody takes it over. False: it is gone. */

@@ -19,7 +19,12 @@ export type PlayoutId = number;
 
 export type MediaCommand =
   /** Where and how to send and listen: after the answer, and again after each re-INVITE that changes it. */
-  | { readonly kind: 'negotiate'; readonly audio: NegotiatedAudio }
+  | {
+      readonly kind: 'negotiate';
+      readonly audio: NegotiatedAudio;
+      /** It is another phone than before: the stream of that one is heard no more, though it may go on for a while. */
+      readonly isAnotherPhone?: boolean;
+    }
   /** Opens a line to an agent that takes and gives audio, from the media worker itself. */
   | {
       readonly kind: 'open-line';

@@ -9,7 +9,7 @@ import { SourceLock } from '../rtp/source-lock.ts';
 import { TelephoneEventReceiver } from '../rtp/telephone-event.ts';
 import type { NegotiatedAudio } from '../sdp/negotiated.ts';
 import type { LegStats } from './command.ts';
-import type { FormerStreams } from './former-streams.ts';
+import { FormerStreams } from './former-streams.ts';
 import { type Frames, RTP_CLOCK_HZ } from './frame.ts';
 import type { Passage } from './passage.ts';
 import { createDecoder } from './payload-codec.ts';
@@ -158,6 +158,12 @@ export class Inbound {
 
   countDrop(reason: string): void {
     this.#dropped[reason] = (this.#dropped[reason] ?? 0) + 1;
+  }
+
+  /** Whoever it hears is not whom it is to hear from now on. */
+  forgetPhone(nowMs: number): void {
+    this.former ??= new FormerStreams();
+    this.rememberStream(this.former, nowMs);
   }
 
   /** The stream it hears is none of the next call's on the same port. */

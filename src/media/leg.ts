@@ -237,8 +237,10 @@ export class Leg {
   }
 
   #obey(command: MediaCommand, nowMs: number): void {
-    if (command.kind === 'negotiate') this.#negotiate(command.audio, nowMs);
-    else if (this.#outbound === undefined) this.#early.push(command);
+    if (command.kind === 'negotiate') {
+      if (command.isAnotherPhone === true) this.#inbound.forgetPhone(nowMs);
+      this.#negotiate(command.audio, nowMs);
+    } else if (this.#outbound === undefined) this.#early.push(command);
     else this.#carryOut(command, this.#outbound);
   }
 

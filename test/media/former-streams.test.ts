@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { FormerStreams } from '../../src/media/former-streams.ts';
 import { tone, toneLevelDb } from '../support/audio.ts';
-import { FAR_ADDRESS, FAR_PORT, LegHarness, PhoneStream } from '../support/leg-harness.ts';
+import { FAR_ADDRESS, FAR_PORT, LegHarness, PCMU_AUDIO, PhoneStream } from '../support/leg-harness.ts';
 
 const voice = tone(500, { rateHz: 8000, lengthSamples: 8000, levelDb: -10 });
 const stale = tone(2000, { rateHz: 8000, lengthSamples: 8000, levelDb: -3 });
@@ -54,6 +54,28 @@ describe.each([false, true])('the next call on a port (symmetric RTP: %s)', (sym
     const again = new PhoneStream(voice);
     harness.run(400, () => harness.receive(again.next()));
     expect(harness.leg.stats.inbound.packets).toBe(20);
+  });
+});
+
+describe('a leg that gets another phone', () => {
+  it('does not hear the one before, which goes on for a while from the same PBX', () => {
+    const harness = new LegHarness();
+    harness.openRawLine(16_000);
+    const before = new PhoneStream(stale, 0x1111);
+    harness.run(400, () => harness.receive(before.next()));
+    const audio = { ...PCMU_AUDIO, remotePort: FAR_PORT + 20 };
+    harness.handle({ kind: 'negotiate', audio, isAnotherPhone: true });
+    harness.run(200, () => harness.receive(before.next()));
+    const from = harness.heardByAgent().length + 1600;
+    const phone = new PhoneStream(voice, 0x2222);
+    harness.run(1500, () => {
+      harness.receive(before.next());
+      harness.receive(phone.next(), FAR_ADDRESS, FAR_PORT + 20);
+    });
+    const heard = harness.heardByAgent().subarray(from);
+    expect(toneLevelDb(heard, 2000, 16_000)).toBeLessThan(-60);
+    expect(toneLevelDb(heard.subarray(-8000), 500, 16_000)).toBeCloseTo(-10, 0);
+    expect(harness.leg.stats.inbound.dropped).toMatchObject({ 'stale-stream': 85 });
   });
 });
 
