@@ -249,7 +249,6 @@ export class Passage {
   #passFromNowOn(): void {
     this.#mode = 'passing';
     this.#relay.cut();
-    this.#isDecoding = false;
     this.#target.mixer.joined.flush();
   }
 

@@ -129,6 +129,35 @@ describe('whoever listens to a joined leg', () => {
     expect(passed.map(({ atMs }) => atMs % 20)).toEqual(passed.map(() => 7));
   });
 
+  it('hears that caller while the other phone is on hold, and when it is back', () => {
+    const pair = new JoinedPair();
+    pair.a.expect(speech(high, { fromMs: 1007, lengthMs: 4000 }));
+    pair.join();
+    pair.a.handle({ kind: 'listen', rateHz: 8000, chunkMs: 20 });
+    pair.run(1000);
+    pair.b.negotiate({ direction: 'inactive' });
+    pair.run(1000);
+    pair.b.negotiate({ direction: 'sendrecv' });
+    pair.run(1000);
+    const chunks = pair.a.eventsOf('heard-samples').slice(10);
+    const levels = chunks.map(({ samples }) => toneLevelDb(samples, 1000, 8000));
+    expect(Math.min(...levels)).toBeGreaterThan(-12);
+  });
+
+  it('hears that caller without a gap when packets pass again', () => {
+    const pair = new JoinedPair();
+    pair.a.expect(speech(high, { fromMs: 1007, lengthMs: 4000 }));
+    pair.join();
+    pair.a.handle({ kind: 'listen', rateHz: 8000, chunkMs: 20 });
+    pair.b.handle(silentLoop);
+    pair.run(1500);
+    pair.b.handle({ kind: 'stop-track', track: silentLoop.track, fadeMs: 0 });
+    pair.run(1500);
+    const chunks = pair.a.eventsOf('heard-samples').slice(10);
+    const levels = chunks.map(({ samples }) => toneLevelDb(samples, 1000, 8000));
+    expect(Math.min(...levels)).toBeGreaterThan(-12);
+  });
+
   it('knows how loud the other phone was in its ears, passed or mixed', () => {
     for (const isMixed of [false, true]) {
       const pair = new JoinedPair();
