@@ -153,6 +153,7 @@ export type AgentCommand =
       readonly reason?: string | undefined;
       readonly headers?: Readonly<Record<string, string>>;
     }
+  /** Each is pressed for `durationMs`, 100 unless told; a far end without telephone events gets none, and the log says so. */
   | { readonly kind: 'send-digits'; readonly digits: string; readonly durationMs?: number }
   | {
       readonly kind: 'transfer';
@@ -221,6 +222,8 @@ export interface ConnectionTarget {
   /** A number, which goes the way of the outbound routes, or a SIP URI. */
   readonly to: string;
   readonly trunk?: string | undefined;
+  /** In place of what the others are shown. */
+  readonly callerIdNumber?: string | undefined;
   readonly headers?: Readonly<Record<string, string>>;
   readonly auth?: { readonly username: string; readonly password: string } | undefined;
 }

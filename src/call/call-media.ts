@@ -2,7 +2,7 @@
 import type { Clock } from '../clock.ts';
 import { invariant } from '../invariant.ts';
 import type { Logger } from '../logger.ts';
-import type { MediaEvent } from '../media/command.ts';
+import type { MediaCommand, MediaEvent } from '../media/command.ts';
 import type { MediaLeg, MediaPlane, OpenLegOptions } from '../media/media-plane.ts';
 import type { Result } from '../result.ts';
 import type { Answer } from '../sdp/answer.ts';
@@ -99,6 +99,16 @@ export class CallMedia {
   /** What a 488 says of its reason. */
   warning(reason: DescriptionRefusal): HeaderField[] {
     return this.#negotiation.warning(reason);
+  }
+
+  send(command: MediaCommand): void {
+    const takesNone = this.#agreed !== undefined && this.#agreed.telephoneEventPayloadType === undefined;
+    if (command.kind === 'send-digits' && takesNone)
+      this.#options.log.warn(
+        { digits: command.digits.length },
+        'the other side takes no telephone events: keys are left out',
+      );
+    else this.leg.send(command);
   }
 
   agree(audio: NegotiatedAudio): void {

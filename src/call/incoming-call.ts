@@ -102,7 +102,7 @@ export class IncomingCall implements IncomingLine, DialogLine, SipSessionUser {
   }
 
   send(command: MediaCommand): void {
-    this.#media?.leg.send(command);
+    this.#media?.send(command);
   }
 
   hangUp({ reason, headers }: HangUpParts = {}): void {

@@ -94,7 +94,7 @@ export class PlacedCall implements DialogLine, SipSessionUser {
   }
 
   send(command: MediaCommand): void {
-    this.#media?.leg.send(command);
+    this.#media?.send(command);
   }
 
   hangUp({ reason, headers }: HangUpParts = {}): void {

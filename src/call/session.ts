@@ -344,7 +344,7 @@ export class Session implements AgentHost {
         log.warn({ command: command.kind }, 'the call is answered already');
         return queuedId;
       case 'send-digits':
-        send({ kind: 'send-digits', digits: command.digits });
+        send({ kind: 'send-digits', digits: command.digits, durationMs: command.durationMs });
         return queuedId;
       case 'open-line':
       case 'tell-line':

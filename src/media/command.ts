@@ -103,8 +103,8 @@ export type OutboundCommand =
   /** Silences the caller's ears (hold): nothing is sent and the queue waits, until resumed. */
   | { readonly kind: 'pause' }
   | { readonly kind: 'resume' }
-  /** RFC 4733 digits to the far end, 100 ms each with 100 ms between. */
-  | { readonly kind: 'send-digits'; readonly digits: string };
+  /** RFC 4733 digits to the far end, 100 ms each unless told, with 100 ms between. */
+  | { readonly kind: 'send-digits'; readonly digits: string; readonly durationMs?: number | undefined };
 
 export type MediaEvent =
   /** The first frame of this queue item left. `wallMs` is Unix epoch milliseconds. */

@@ -8,7 +8,7 @@ import type { RtpSender } from '../rtp/sender.ts';
 import { EVENT_OCTETS } from '../rtp/telephone-event.ts';
 import { type NegotiatedAudio, sampleRateHz } from '../sdp/negotiated.ts';
 import type { OutboundCommand, PlayoutId } from './command.ts';
-import { FRAME_TICKS, type Frames } from './frame.ts';
+import { FRAME_MS, FRAME_TICKS, type Frames } from './frame.ts';
 import { createEncoder, payloadOctets } from './payload-codec.ts';
 import { StreamRates } from './stream-rates.ts';
 
@@ -132,7 +132,8 @@ export class Outbound {
         return;
       case 'send-digits':
         // A far end that takes no telephone events gets none.
-        if (this.#eventPayloadType !== undefined) this.#digits.enqueue(command.digits);
+        if (this.#eventPayloadType !== undefined)
+          this.#digits.enqueue(command.digits, command.durationMs && command.durationMs / FRAME_MS);
         return;
     }
   }

@@ -179,6 +179,16 @@ describe('digits for the far end', () => {
     expect(harness.sent.length).toBe(40);
   });
 
+  it('are pressed for as long as they were asked to', () => {
+    const harness = new LegHarness();
+    harness.handle({ kind: 'send-digits', digits: '1', durationMs: 300 });
+    harness.handle({ kind: 'send-digits', digits: '2' });
+    harness.run(1000);
+    const events = harness.sent.filter(({ payloadType }) => payloadType === 101);
+    expect(events.filter(({ payload }) => payload[0] === 1)).toHaveLength(17);
+    expect(events.filter(({ payload }) => payload[0] === 2)).toHaveLength(7);
+  });
+
   it('are left out when it takes none', () => {
     const harness = new LegHarness({ audio: { telephoneEventPayloadType: undefined } });
     harness.handle({ kind: 'send-digits', digits: '1' });

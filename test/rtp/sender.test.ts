@@ -72,11 +72,11 @@ describe('keys pressed by us', () => {
     readonly packet: RtpPacket;
   }
 
-  function run(digits: string, ticks: number): Tick[] {
+  function run(digits: string, ticks: number, durationFrames?: number): Tick[] {
     const sender = new RtpSender(newRtpSenderState(() => 0));
     const keys = new DigitSender(160);
     audio(sender);
-    expect(keys.enqueue(digits)).toBe(true);
+    expect(keys.enqueue(digits, durationFrames)).toBe(true);
     return Array.from({ length: ticks }, (_, index) => {
       const length = keys.active ? keys.writePacket(octets, sender, 101, index * 20) : 0;
       if (length === 0) return { kind: 'audio', packet: audio(sender, index * 20) };
@@ -123,6 +123,22 @@ describe('keys pressed by us', () => {
         heard.push(`${press.digit}${press.durationMs}`);
     }
     expect(heard).toEqual([...'0123456789*#ABCD'].map((digit) => `${digit}100`));
+  });
+
+  it.each([
+    ['250 ms, in whole frames', 12.5, 260],
+    ['no shorter than receivers take them for keys', 0, 40],
+    ['no longer than a duration can say', 5000, 8180],
+  ])('last as long as they were asked to: %s', (_, durationFrames, heardMs) => {
+    const receiver = new TelephoneEventReceiver(8000);
+    const ticks = run('58', 2 * (heardMs / 20 + 5), durationFrames);
+    const presses = ticks.flatMap(({ kind, packet }, index) => {
+      if (kind === 'event') receiver.receive(packet, index * 20);
+      const press = receiver.pull();
+      return press === undefined ? [] : [`${press.digit} ${press.durationMs}`];
+    });
+    expect(presses).toEqual([`5 ${heardMs}`, `8 ${heardMs}`]);
+    expect(ticks.filter(({ kind }) => kind === 'event')).toHaveLength(2 * (heardMs / 20 + 2));
   });
 
   it('are keys only', () => {

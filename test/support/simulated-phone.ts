@@ -36,6 +36,8 @@ export class SimulatedPhone {
   /** What it does when it is called; without, it stays silent. */
   onCalled: (() => void) | undefined;
   readonly referEvents: SipEvent[] = [];
+  /** Keys that the far end pressed, each with its milliseconds. */
+  readonly pressed: string[] = [];
   leg: SimulatedLeg | undefined;
   readonly #options: SimulatedPhoneOptions;
   readonly #signalling: Signalling;
@@ -176,7 +178,12 @@ export class SimulatedPhone {
 
   async #open(): Promise<void> {
     const { clock, network, address = '192.0.2.2', heardHz = 8000 } = this.#options;
-    const media = new SimulatedMediaPlane({ clock, network, address, portMin: this.#options.portMin ?? 40_000 });
+    const media = new SimulatedMediaPlane({
+      clock,
+      network,
+      address,
+      portMin: this.#options.portMin ?? 40_000,
+    });
     this.leg = await media.openLeg({
       callId: 'phone',
       family: 'ipv4',
@@ -248,6 +255,7 @@ export class SimulatedPhone {
 
   #listen(event: MediaEvent): void {
     if (event.kind === 'heard-samples') this.#heard.push(event.samples.slice());
+    if (event.kind === 'digit') this.pressed.push(`${event.digit} ${event.durationMs}`);
   }
 }
 
