@@ -149,10 +149,10 @@ class Target implements PlacedCallUser {
 
   call(): void {
     const { call, caller, command } = this.#options;
-    const { to, trunk, auth: credentials } = this.#target;
+    const { to, trunk, auth: credentials, callerIdNumber: number = caller.number } = this.#target;
     const { headers, refused } = extraHeaders({ ...command.headers, ...this.#target.headers });
     if (refused.length > 0) call.log.warn({ headers: refused }, 'headers that no agent may set are left out');
-    this.#call = call.dial({ to, trunk, caller, headers, credentials }, this);
+    this.#call = call.dial({ to, trunk, caller: { ...caller, number }, headers, credentials }, this);
   }
 
   send(command: MediaCommand): void {

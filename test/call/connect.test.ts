@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { AgentCommand, AgentEvent } from '../../src/agent/agent.ts';
 import { serializeWav } from '../../src/audio/wav.ts';
+import { headerValue } from '../../src/sip/message/headers.ts';
 import { levelDb, tone, toneLevelDb } from '../support/audio.ts';
 import { outboundRules, outboundTrunks } from '../support/outbound.ts';
 import { ScriptedAgent, say } from '../support/scripted-agent.ts';
@@ -165,6 +166,15 @@ describe('a caller who is connected with somebody', () => {
     await clock.advance(500);
     expect(agent.events).toContainEqual({ kind: 'far-digit', connectionId: 1, digit: '5' });
     expect(agent.events).toContainEqual({ kind: 'digit', digit: '7' });
+  });
+
+  it('is shown to each of them as the agent says, by the number for all or one of its own', async () => {
+    const { clock, agent, one, two } = await place();
+    const targets = [{ to: 'sip:one@192.0.2.50', callerIdNumber: '4930' }, { to: 'sip:two@192.0.2.51' }];
+    agent.host?.submit([connect({ targets, callerIdName: 'Ann', callerIdNumber: '4940' })]);
+    await clock.advance(500);
+    expect(headerValue(one.invited!, 'From')).toMatch(/^"?Ann"? <sip:4930@/);
+    expect(headerValue(two.invited!, 'From')).toMatch(/^"?Ann"? <sip:4940@/);
   });
 
   it('is refused at once to whom we may not call', async () => {

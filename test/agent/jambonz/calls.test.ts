@@ -34,6 +34,34 @@ const legStatuses = (call: JambonzCall) =>
     .map(({ data }) => [data['call_sid'], data['call_status'], data['sip_status']]);
 
 describe('dial', () => {
+  it('shows each target who calls it, and calls what stands in place of its address', async () => {
+    const { call, connect, told } = await dialling({
+      callerId: '+49211',
+      target: [
+        { type: 'phone', number: '1', from: { user: '+4930', host: 'h.example' }, proxy: 'sip:p.example' },
+        { type: 'user', name: 'bob@example.com', overrideTo: '+4940' },
+        { type: 'phone', number: '2', overrideTo: 'carol@example.com' },
+      ],
+    });
+    expect(connect).toMatchObject({
+      callerIdNumber: '+49211',
+      targets: [
+        { to: '1', callerIdNumber: '+4930' },
+        { to: '+4940', callerIdNumber: undefined },
+        { to: 'sip:carol@example.com', callerIdNumber: undefined },
+      ],
+    });
+    told(0, 'trying', 100);
+    told(1, 'trying', 100);
+    const shown = call.told('call:status').slice(-2);
+    expect(shown.map(({ data }) => [data['from'], data['to']])).toEqual([
+      ['+4930', '1'],
+      ['+49211', '+4940'],
+    ]);
+    const ignored = call.log.lines.flatMap(({ fields }) => fields['field'] ?? []);
+    expect(ignored).toEqual(['dial.target.proxy']);
+  });
+
   it('rings all targets, each as a call of its own', async () => {
     const { call, connect, told } = await dialling({
       callerId: '+49211',

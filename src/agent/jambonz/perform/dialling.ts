@@ -35,9 +35,11 @@ export class Dialling implements Performance {
     this.#verb = verb;
     this.#onEnd = onEnd;
     this.#connectionId = stage.nextNumber();
-    this.#legs = verb.targets.map(({ to }) => ({
+    const shown = verb.callerId ?? stage.session.from;
+    this.#legs = verb.targets.map(({ to, from = shown }) => ({
       sid: stage.newSid(),
       to,
+      from,
       callId: '',
       statusCode: 0,
       isOver: false,
@@ -52,7 +54,13 @@ export class Dialling implements Performance {
     this.#stage.submit({
       kind: 'connect',
       connectionId: this.#connectionId,
-      targets: targets.map(({ to, trunk, headers: fields, auth }) => ({ to, trunk, headers: fields, auth })),
+      targets: targets.map(({ to, trunk, from, headers: fields, auth }) => ({
+        to,
+        trunk,
+        callerIdNumber: from,
+        headers: fields,
+        auth,
+      })),
       callerIdName: callerName,
       callerIdNumber: callerId,
       ringTimeoutMs: timeoutMs,
@@ -164,8 +172,8 @@ export class Dialling implements Performance {
   }
 
   #tellLeg(leg: Leg, status: CallStatus, statusCode: number): void {
-    const from = this.#verb.callerId ?? this.#stage.session.from;
-    this.#stage.legStatus(this.#stage.facts.legOf(leg.sid, leg.to, from, leg.callId, status, statusCode));
+    const { sid, to, from, callId } = leg;
+    this.#stage.legStatus(this.#stage.facts.legOf(sid, to, from, callId, status, statusCode));
   }
 
   #tellDub(event: AgentEvent): void {
@@ -179,6 +187,7 @@ export class Dialling implements Performance {
 interface Leg {
   readonly sid: string;
   readonly to: string;
+  readonly from: string;
   callId: string;
   statusCode: number;
   isOver: boolean;

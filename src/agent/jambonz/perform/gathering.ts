@@ -166,12 +166,11 @@ export class Gathering implements Performance {
   #speechOf(transcript: string, is_final: boolean): AppData {
     const { recognizer, settings } = { recognizer: this.#verb.recognizer, settings: this.#stage.settings };
     const { provider = 'default', languages } = settings.recognizerFor(recognizer);
-    const alternatives = [{ transcript, confidence: CONFIDENCE }];
     return {
       language_code: languages[0] ?? 'en-US',
       channel_tag: 1,
       is_final,
-      alternatives,
+      alternatives: [{ transcript }],
       vendor: { name: provider, evt: { transcript, is_final } },
     };
   }
@@ -197,5 +196,3 @@ function wordsIn(text: string): number {
 
 /** How long after a sign of speech its words may take. */
 const SPEECH_GRACE_MS = 3_000;
-/** Our recognisers do not tell theirs; apps that compare it with a threshold are to hear what was said. */
-const CONFIDENCE = 0.9;

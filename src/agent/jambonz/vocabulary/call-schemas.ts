@@ -16,6 +16,8 @@ const target: z.ZodType<DialTarget, unknown> = z
     sipUri: text().optional(),
     name: text().optional(),
     trunk: text().optional(),
+    from: z.object({ user: text().optional() }).optional(),
+    overrideTo: text().optional(),
     headers: headers(),
     auth: auth.optional(),
     confirmHook: z.undefined(NOT_CONFIRMED).optional(),
@@ -27,11 +29,13 @@ const target: z.ZodType<DialTarget, unknown> = z
       context.addIssue({ code: 'custom', path, message: `expected of a target of type ${type}` });
       return z.NEVER;
     }
-    const { trunk, headers: fields, auth: credentials } = rest;
+    const { trunk, headers: fields, auth: credentials, from, overrideTo } = rest;
+    const own = type === 'phone' ? to.trim() : asUri(to.trim());
     return {
       type,
-      to: type === 'phone' ? to.trim() : asUri(to.trim()),
+      to: overrideTo === undefined ? own : asAddress(overrideTo.trim()),
       trunk,
+      from: from?.user,
       headers: fields,
       auth: credentials,
     };
@@ -124,4 +128,9 @@ export const decline: z.ZodType<DeclineVerb, unknown> = z
 
 function asUri(to: string): string {
   return /^sips?:/i.test(to) ? to : `sip:${to}`;
+}
+
+/** Says itself what it is. */
+function asAddress(to: string): string {
+  return /^\+?\d+$/.test(to) ? to : asUri(to);
 }

@@ -33,6 +33,7 @@ export function parseVerbs(payload: unknown): ParsedVerbs {
     verbs.push(parsed.verb);
     for (const field of ineffective[parsed.verb.verb] ?? [])
       if (named.fields[field] !== undefined) ignored.push(`${parsed.verb.verb}.${field}`);
+    if (parsed.verb.verb === 'dial') ignored.push(...ignoredOfTargets(named.fields['target']));
   }
   return { ok: true, verbs, ignored };
 }
@@ -76,6 +77,12 @@ function firstMistake(issues: readonly z.core.$ZodIssue[]): [path: string[], mes
   if (form === undefined) return [path, issue.message];
   const [deeper, message] = firstMistake(form);
   return [[...path, ...deeper], message];
+}
+
+function ignoredOfTargets(targets: unknown): string[] {
+  const fields = Array.isArray(targets) ? targets.flatMap((target) => Object.keys(target)) : [];
+  const found = new Set(fields.filter((field) => ['proxy', 'vmail'].includes(field)));
+  return [...found].map((field) => `dial.target.${field}`);
 }
 
 function withoutNulls(fields: Fields): Fields {

@@ -107,6 +107,8 @@ export interface DialTarget {
   /** A number or a SIP URI. */
   readonly to: string;
   readonly trunk: string | undefined;
+  /** Who calls it, in place of the verb's `callerId`. */
+  readonly from: string | undefined;
   readonly headers: Readonly<Record<string, string>>;
   readonly auth: { readonly username: string; readonly password: string } | undefined;
 }
