@@ -122,6 +122,7 @@ describe('a stranger who sends to every media port', () => {
     ['before it, with symmetric RTP: no longer than the phone is silent', phone, 'before' as const],
   ])('is heard and sent to %s', async (_, options, when) => {
     const heardBefore = app.events.length;
+    const endedBefore = running.linesSaying('call ended').length;
     const attacker = await MediaAttacker.open();
     closing.push(() => attacker.close());
     const [echo, menu] = await callersOf(options);
@@ -152,10 +153,14 @@ describe('a stranger who sends to every media port', () => {
     // Neither a key nor the end of the stream: it ends with the caller's own BYE.
     if (!isSymmetric || when === 'after')
       expect(app.types.slice(heardBefore)).toEqual(['session_start', 'session_end']);
-    expect(running.linesSaying('call ended').slice(-2)).toMatchObject([
-      { by: 'remote', cause: 'caller-hung-up' },
-      { by: 'remote', cause: 'caller-hung-up' },
-    ]);
+    await expect
+      .poll(() =>
+        running
+          .linesSaying('call ended')
+          .slice(endedBefore)
+          .map(({ cause }) => cause),
+      )
+      .toEqual(['caller-hung-up', 'caller-hung-up']);
   });
 
   it.each([
@@ -204,57 +209,59 @@ describe('a stranger who sends to every media port', () => {
 });
 
 describe('a stranger who sends to two legs that are joined', () => {
-  it.each([false, true])(
-    'is neither heard nor sent to by either (symmetric RTP: %s)',
-    async (symmetricRtp) => {
-      const media = new MediaPool({
-        ...{ workers: 1, portMin: 29_200, portMax: 29_207, silenceTimeoutMs: 30_000 },
-        ipv4: { bind: '127.0.0.1', advertised: '127.0.0.1' },
-        ipv6: undefined,
-        log: new RecordingLogger(),
-      });
-      closing.push(() => media.close());
-      const attacker = await MediaAttacker.open();
-      closing.push(() => attacker.close());
-      const party = async (frequencyHz: number, beside?: Awaited<ReturnType<MediaPool['openLeg']>>) => {
-        const told: string[] = [];
-        const onEvent = ({ kind }: { readonly kind: string }): void => void told.push(kind);
-        const options = { callId: 'joined', family: 'ipv4', symmetricRtp, beside, onEvent } as const;
-        const leg = await media.openLeg(options);
-        const phone = await UdpPhone.open(
-          tone(frequencyHz, { rateHz: 8000, lengthSamples: 8000, levelDb: -10 }),
-        );
-        closing.push(() => phone.close());
-        const audio = { ...PCMU_AUDIO, remoteAddress: '127.0.0.1', remotePort: phone.port };
-        leg.send({ kind: 'negotiate', audio });
-        return { leg, phone, told };
-      };
-      const alice = await party(1000);
-      const bob = await party(VOICE_HZ, alice.leg);
-      alice.phone.talkTo(alice.leg.localPort);
-      bob.phone.talkTo(bob.leg.localPort);
-      await vi.waitFor(() => expect(alice.phone.heard.length).toBeGreaterThan(10), { timeout: 10_000 });
-      alice.leg.join(bob.leg);
-      // The SSRC of both phones, and the number that comes next.
-      const known = (): KnownStream => {
-        const latest = Buffer.from(alice.phone.said.at(-1)!.datagram);
-        return { ssrc: 0x1234, sequence: latest.readUInt16BE(2), timestamp: latest.readUInt32BE(4) };
-      };
-      attacker.spray(29_200, 29_207, () => [known()]);
-      await pause(300);
-      const from = [alice.phone.heard.length, bob.phone.heard.length] as const;
-      await pause(1500);
-      expect(attacker).toMatchObject({ octets: 0 });
-      const [heardByAlice, heardByBob] = [alice.phone.heardSamples(from[0]), bob.phone.heardSamples(from[1])];
-      expect(toneLevelDb(heardByBob, 1000, 8000)).toBeGreaterThan(-20);
-      expect(toneLevelDb(heardByAlice, VOICE_HZ, 8000)).toBeGreaterThan(-20);
-      for (const heard of [heardByAlice, heardByBob]) {
-        expect(toneLevelDb(heard, ATTACK_HZ, 8000)).toBeLessThan(-50);
-        expect(heard.length).toBeGreaterThan(8000);
-      }
-      expect([...alice.told, ...bob.told].filter((kind) => kind !== 'stats')).toEqual([]);
-      // No more packets than one phone sends.
-      expect(heardByBob.length / 160).toBeLessThan(110);
-    },
-  );
+  it('is neither heard nor sent to by either, with symmetric RTP or without', async () => {
+    await Promise.all([attack(false, 29_200), attack(true, 29_208)]);
+  });
+
+  async function attack(symmetricRtp: boolean, portMin: number): Promise<void> {
+    const media = new MediaPool({
+      ...{ workers: 1, portMin, portMax: portMin + 7, silenceTimeoutMs: 30_000 },
+      ipv4: { bind: '127.0.0.1', advertised: '127.0.0.1' },
+      ipv6: undefined,
+      log: new RecordingLogger(),
+    });
+    closing.push(() => media.close());
+    const attacker = await MediaAttacker.open();
+    closing.push(() => attacker.close());
+    const party = async (frequencyHz: number, beside?: Awaited<ReturnType<MediaPool['openLeg']>>) => {
+      const told: string[] = [];
+      const onEvent = ({ kind }: { readonly kind: string }): void => void told.push(kind);
+      const options = { callId: 'joined', family: 'ipv4', symmetricRtp, beside, onEvent } as const;
+      const leg = await media.openLeg(options);
+      const phone = await UdpPhone.open(
+        tone(frequencyHz, { rateHz: 8000, lengthSamples: 8000, levelDb: -10 }),
+      );
+      closing.push(() => phone.close());
+      const audio = { ...PCMU_AUDIO, remoteAddress: '127.0.0.1', remotePort: phone.port };
+      leg.send({ kind: 'negotiate', audio });
+      return { leg, phone, told };
+    };
+    const alice = await party(1000);
+    const bob = await party(VOICE_HZ, alice.leg);
+    alice.phone.talkTo(alice.leg.localPort);
+    bob.phone.talkTo(bob.leg.localPort);
+    await vi.waitFor(() => expect(alice.phone.heard.length).toBeGreaterThan(10), { timeout: 10_000 });
+    alice.leg.join(bob.leg);
+    // The SSRC of both phones, and the number that comes next.
+    const known = (): KnownStream => {
+      const latest = Buffer.from(alice.phone.said.at(-1)!.datagram);
+      return { ssrc: 0x1234, sequence: latest.readUInt16BE(2), timestamp: latest.readUInt32BE(4) };
+    };
+    attacker.spray(portMin, portMin + 7, () => [known()]);
+    await pause(300);
+    const from = [alice.phone.heard.length, bob.phone.heard.length] as const;
+    const saidBefore = alice.phone.said.length;
+    await pause(1500);
+    expect(attacker).toMatchObject({ octets: 0 });
+    const [heardByAlice, heardByBob] = [alice.phone.heardSamples(from[0]), bob.phone.heardSamples(from[1])];
+    expect(toneLevelDb(heardByBob, 1000, 8000)).toBeGreaterThan(-20);
+    expect(toneLevelDb(heardByAlice, VOICE_HZ, 8000)).toBeGreaterThan(-20);
+    for (const heard of [heardByAlice, heardByBob]) {
+      expect(toneLevelDb(heard, ATTACK_HZ, 8000)).toBeLessThan(-50);
+      expect(heard.length).toBeGreaterThan(8000);
+    }
+    expect([...alice.told, ...bob.told].filter((kind) => kind !== 'stats')).toEqual([]);
+    // No more packets than one phone sends.
+    expect(heardByBob.length / 160).toBeLessThan(alice.phone.said.length - saidBefore + 10);
+  }
 });
