@@ -46,7 +46,7 @@ const allowed: Record<string, { imports: readonly string[]; pure?: true }> = {
     ],
   },
   'src/api': { imports: ['src/call', 'src/agent'] },
-  'src/admin': { imports: ['src/call', 'src/agent', 'src/media', 'src/store'] },
+  'src/admin': { imports: ['src/call', 'src/agent', 'src/audio', 'src/media', 'src/store'] },
 };
 
 /** Composition roots and commands know every concrete class. */
