@@ -258,6 +258,7 @@ export class Session implements AgentHost {
     if (this.#state === 'serving') this.#state = 'away';
     this.#playback.clear();
     this.#turns.leave();
+    this.#options.send({ kind: 'hush-lines', enabled: true });
     this.#backdrop.hush(true);
   }
 
@@ -267,6 +268,7 @@ export class Session implements AgentHost {
       return;
     }
     this.#state = 'serving';
+    this.#options.send({ kind: 'hush-lines', enabled: false });
     this.#backdrop.hush(false);
     this.#turns.comeBack();
     this.#tell({ kind: 'started' });

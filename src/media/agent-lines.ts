@@ -1,10 +1,16 @@
 import type { Mixer } from '../mixer/mixer.ts';
-import type { Frames } from './frame.ts';
+import { type Frames, framesAt } from './frame.ts';
 import type { LegLine } from './leg-line.ts';
 
 /** The agents on one leg: all of them hear, and those that speak are heard together. */
 export class AgentLines {
+  /**
+   * The caller is with somebody else for a while: what the agents say waits, as far as it is not of its moment, and they
+   * get silence.
+   */
+  isHushed = false;
   readonly #lines: LegLine[] = [];
+  #silence: Int16Array = new Int16Array(0);
 
   get count(): number {
     return this.#lines.length;
@@ -24,11 +30,16 @@ export class AgentLines {
   }
 
   begin(rateHz: number): void {
+    this.#silence = new Int16Array(framesAt(rateHz).samples);
     for (const line of this.#lines) line.begin(rateHz);
   }
 
   /** The next 20 ms of what they say go into the mixer. */
   speak(mixer: Mixer, frames: Frames): void {
+    if (this.isHushed) {
+      this.miss(1);
+      return;
+    }
     let length = 0;
     for (let index = 0; index < this.#lines.length; index++) {
       const line = this.#lines[index]!;
@@ -46,7 +57,9 @@ export class AgentLines {
   }
 
   hear(caller: Int16Array, far: Int16Array): void {
-    for (let index = 0; index < this.#lines.length; index++) this.#lines[index]!.hear(caller, far);
+    const heard = this.isHushed ? this.#silence : caller;
+    const heardFar = this.isHushed ? this.#silence : far;
+    for (let index = 0; index < this.#lines.length; index++) this.#lines[index]!.hear(heard, heardFar);
   }
 }
 

@@ -34,6 +34,8 @@ export type MediaCommand =
     }
   | { readonly kind: 'tell-line'; readonly lineId: LineId; readonly message: unknown }
   | { readonly kind: 'close-line'; readonly lineId: LineId }
+  /** Agents on all lines are neither heard nor hear anything, and their lines stay; `echo` is silent too. */
+  | { readonly kind: 'hush-lines'; readonly enabled: boolean }
   /** The caller pressed a key, by whichever way: for the agents on all lines. */
   | { readonly kind: 'tell-digit'; readonly digit: string; readonly durationMs: number }
   /** Sends the caller's voice back to the caller: the reference agent for load tests. */

@@ -271,6 +271,9 @@ export class Leg {
       case 'close-line':
       case 'tell-digit':
         return;
+      case 'hush-lines':
+        this.#lines.isHushed = command.enabled;
+        return;
       case 'echo':
         this.#echoes = command.enabled;
         return;
@@ -307,7 +310,7 @@ export class Leg {
   /** The caller's 20 ms go to whoever is there to hear them. */
   #giveFrame({ mixer, frames }: Outbound): void {
     const { inbound } = frames;
-    if (this.#echoes) mixer.live.push(inbound, 0, frames.samples);
+    if (this.#echoes && !this.#lines.isHushed) mixer.live.push(inbound, 0, frames.samples);
     this.#giveToListener(inbound);
   }
 

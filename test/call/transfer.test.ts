@@ -204,6 +204,22 @@ describe('a caller who is passed on', () => {
     expect(levelDb(last(caller, 1000))).toBeLessThan(-60);
   });
 
+  it('hears nothing of an agent that streams under the ringing, and is with it again when nobody answers', async () => {
+    const { clock, agent, caller, callee } = await place();
+    callee.onCalled = () => callee.ring();
+    agent.host?.submit([{ kind: 'bridge-echo' }]);
+    caller.speak(second(600));
+    await clock.advance(500);
+    expect(toneLevelDb(last(caller, 200), 600, rateHz)).toBeCloseTo(-12, 0);
+    agent.host?.submit([transfer()]);
+    await clock.advance(900);
+    expect(toneLevelDb(last(caller, 500), 600, rateHz)).toBeLessThan(-60);
+    expect(toneLevelDb(last(caller, 500), 425, rateHz)).toBeCloseTo(-16, 0);
+    callee.refuse(486);
+    await clock.advance(700);
+    expect(toneLevelDb(last(caller, 300), 600, rateHz)).toBeCloseTo(-12, 0);
+  });
+
   it('waits for what was said before it in the same breath', async () => {
     const { clock, agent, caller, callee } = await place();
     callee.onCalled = () => callee.ring();

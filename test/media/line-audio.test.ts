@@ -52,6 +52,60 @@ describe('G.711 between a phone and an agent that speak the same law', () => {
   });
 });
 
+describe('an agent whose caller is with somebody else for a while', () => {
+  const speech = tone(1000, { rateHz: 8000, lengthSamples: 16_000, levelDb: -10 });
+  const spoken = new Uint8Array(speech.buffer);
+  const voice = tone(500, { rateHz: 8000, lengthSamples: 8000, levelDb: -10 });
+
+  it('is not heard under what plays meanwhile, and goes on where it stood', () => {
+    const harness = new LegHarness();
+    const line = harness.openLine(both(l16, 20));
+    line.play(spoken, 'r');
+    harness.run(500);
+    harness.handle({ kind: 'hush-lines', enabled: true });
+    const clip = clipOf(tone(425, { rateHz: 8000, lengthSamples: 8000, levelDb: -16 }));
+    harness.handle({ kind: 'start-loop', track: 'ringing', clip, gain: 1, fadeMs: 0 });
+    harness.run(3000);
+    const ringing = harness.heardByPhone(30).subarray(0, 8000);
+    expect(toneLevelDb(ringing, 425, 8000)).toBeCloseTo(-16, 0);
+    expect(toneLevelDb(ringing, 1000, 8000)).toBeLessThan(-60);
+    harness.handle({ kind: 'stop-track', track: 'ringing', fadeMs: 5 });
+    harness.handle({ kind: 'hush-lines', enabled: false });
+    harness.run(1500);
+    expect(toneLevelDb(harness.heardByPhone(185).subarray(0, 8000), 1000, 8000)).toBeCloseTo(-10, 0);
+    expect(line.unheardMs).toBe(0);
+  });
+
+  it('who streams says nothing later of what it said meanwhile', () => {
+    const harness = new LegHarness();
+    const line = harness.openLine({ ...both(l16, 20), isLive: true });
+    harness.handle({ kind: 'hush-lines', enabled: true });
+    harness.run(1000, (tick) => line.play(spoken.subarray(tick * 320, tick * 320 + 320), undefined));
+    harness.handle({ kind: 'hush-lines', enabled: false });
+    harness.run(1000);
+    expect(levelDb(harness.heardByPhone(0))).toBeLessThan(-60);
+  });
+
+  it('gets silence, at the pace of speech', () => {
+    const harness = new LegHarness();
+    harness.openLine(both(l16, 20));
+    const phone = new PhoneStream(voice);
+    harness.run(500, () => harness.receive(phone.next()));
+    harness.handle({ kind: 'hush-lines', enabled: true });
+    const before = harness.lines[0]!.chunks.length;
+    harness.run(1000, () => harness.receive(phone.next()));
+    const meanwhile = harness.lines[0]!.chunks.slice(before);
+    expect(meanwhile).toHaveLength(50);
+    expect(meanwhile.every((chunk) => chunk.every((octet) => octet === 0))).toBe(true);
+    harness.handle({ kind: 'hush-lines', enabled: false });
+    harness.run(500, () => harness.receive(phone.next()));
+    const again = new Int16Array(
+      Uint8Array.from(Buffer.concat(harness.lines[0]!.chunks.slice(before + 50))).buffer,
+    );
+    expect(toneLevelDb(again.subarray(-3200), 500, 8000)).toBeCloseTo(-10, 0);
+  });
+});
+
 describe('linear audio at the rate of a wideband leg', () => {
   it('passes without a resampler', () => {
     const harness = new LegHarness({ audio: { codec: 'G722', payloadType: 9 } });
