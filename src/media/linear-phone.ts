@@ -22,7 +22,7 @@ export function linearAudio(codec: LinearCodecName, address: string, port: numbe
 }
 
 /** The leg's codec for a phone of this rate: a leg runs at 8 or 16 kHz. */
-export function linearCodecFor(rateHz: number): LinearCodecName {
+function linearCodecFor(rateHz: number): LinearCodecName {
   return rateHz === 8000 ? 'SLIN' : 'SLIN16';
 }
 
