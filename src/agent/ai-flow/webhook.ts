@@ -1,17 +1,9 @@
 /** AI Flow over HTTP: one POST for each event, the actions in its answer. */
 import type { Clock, Timers } from '../../clock.ts';
-import type { Logger } from '../../logger.ts';
-import type { Agent, AgentEvent, AgentFailure, AgentHost } from '../agent.ts';
-import type { AppMetrics, ExchangeOutcome } from '../app-metrics.ts';
-import {
-  type AiFlowEvent,
-  type EventFormat,
-  type EventSwitches,
-  toAiFlowEvent,
-  toSmsFailedEvent,
-} from './events.ts';
-import { ActionIntake } from './intake.ts';
-import type { NumberFormat } from './phone-number.ts';
+import type { Agent, AgentEvent, AgentFailure } from '../agent.ts';
+import type { ExchangeOutcome } from '../app-metrics.ts';
+import { Dialogue, type DialogueOptions } from './dialogue.ts';
+import type { AiFlowEvent } from './events.ts';
 import { traceOfEvent } from './trace.ts';
 
 /** Carries one event to an app and its answer back. */
@@ -35,23 +27,17 @@ export type WebhookResult =
 
 export type WebhookFailure = 'refused' | 'unreachable' | 'redirected' | 'too-large' | 'timed-out';
 
-export interface WebhookAgentOptions {
-  readonly host: AgentHost;
+export interface WebhookAgentOptions extends DialogueOptions {
   readonly exchange: WebhookExchange;
-  readonly numberFormat: NumberFormat;
-  readonly switches: EventSwitches;
   /** From sending an event to the end of its answer. */
   readonly timeoutMs: number;
   readonly clock: Clock & Timers;
-  readonly log: Logger;
-  readonly metrics: AppMetrics;
 }
 
 export class WebhookAgent implements Agent {
   readonly listens: boolean = true;
   readonly #options: WebhookAgentOptions;
-  readonly #format: EventFormat;
-  readonly #intake: ActionIntake;
+  readonly #dialogue: Dialogue;
   /** The event before has had its head start, or is over. */
   #previousAhead: Promise<void> = Promise.resolve();
   #lastDelivered: Promise<void> = Promise.resolve();
@@ -59,25 +45,17 @@ export class WebhookAgent implements Agent {
 
   constructor(options: WebhookAgentOptions) {
     this.#options = options;
-    const { host, log, metrics } = options;
-    const { numberFormat, switches } = options;
-    this.#format = { numberFormat, switches, transport: 'webhook' };
-    this.#intake = new ActionIntake({
-      host,
-      log,
-      onWarnings: (count) => metrics.warned(count),
-      onUnsentSms: (phoneNumber) => this.#tell(toSmsFailedEvent(phoneNumber, host.session, this.#format)),
-    });
+    this.#dialogue = new Dialogue(options, 'webhook', (event) => this.#tell(event));
   }
 
   handle(event: AgentEvent): void {
-    const told = toAiFlowEvent(event, this.#options.host.session, this.#format);
+    const told = this.#dialogue.eventOf(event);
     if (event.kind === 'ended') this.#ended = true;
     if (told !== undefined) this.#tell(told);
   }
 
-  takeFromApi(body: unknown): ReturnType<ActionIntake['takeFromApi']> {
-    return this.#intake.takeFromApi(body);
+  takeFromApi(body: unknown): ReturnType<Dialogue['takeFromApi']> {
+    return this.#dialogue.takeFromApi(body);
   }
 
   close(): Promise<void> {
@@ -154,7 +132,7 @@ export class WebhookAgent implements Agent {
       return status >= 500 ? 'server-error' : status >= 400 ? 'client-error' : 'redirected';
     }
     if (status === 204) return 'no-action';
-    const outcome = this.#intake.take(body);
+    const outcome = this.#dialogue.take(body);
     if (outcome === 'html' || outcome === 'not-json')
       log.warn(
         { event: type, status, contentType, found: body.slice(0, 80) },

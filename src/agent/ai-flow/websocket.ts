@@ -3,18 +3,9 @@
  * connection that drops in mid-call is dialled again, and what happened meanwhile is told then.
  */
 import type { Clock, Timers } from '../../clock.ts';
-import type { Logger } from '../../logger.ts';
-import type { Agent, AgentEvent, AgentFailure, AgentHost } from '../agent.ts';
-import type { AppMetrics } from '../app-metrics.ts';
-import {
-  type AiFlowEvent,
-  type EventFormat,
-  type EventSwitches,
-  toAiFlowEvent,
-  toSmsFailedEvent,
-} from './events.ts';
-import { ActionIntake } from './intake.ts';
-import type { NumberFormat } from './phone-number.ts';
+import type { Agent, AgentEvent, AgentFailure } from '../agent.ts';
+import { Dialogue, type DialogueOptions } from './dialogue.ts';
+import type { AiFlowEvent } from './events.ts';
 import { traceOfEvent } from './trace.ts';
 
 /** Opens a connection to the app; `handlers.closed` is called exactly once for each, also when it never opened. */
@@ -48,22 +39,16 @@ export interface Connection {
   terminate(): void;
 }
 
-export interface WebSocketAgentOptions {
-  readonly host: AgentHost;
+export interface WebSocketAgentOptions extends DialogueOptions {
   readonly dial: Dial;
-  readonly numberFormat: NumberFormat;
-  readonly switches: EventSwitches;
   readonly connectTimeoutMs: number;
   readonly clock: Clock & Timers;
-  readonly log: Logger;
-  readonly metrics: AppMetrics;
 }
 
 export class WebSocketAgent implements Agent {
   readonly listens: boolean = true;
   readonly #options: WebSocketAgentOptions;
-  readonly #format: EventFormat;
-  readonly #intake: ActionIntake;
+  readonly #dialogue: Dialogue;
   readonly #waiting: AiFlowEvent[] = [];
   readonly #closed: Promise<void>;
   #resolveClosed: () => void = () => undefined;
@@ -79,15 +64,7 @@ export class WebSocketAgent implements Agent {
 
   constructor(options: WebSocketAgentOptions) {
     this.#options = options;
-    const { host, log, metrics } = options;
-    const { numberFormat, switches } = options;
-    this.#format = { numberFormat, switches, transport: 'websocket' };
-    this.#intake = new ActionIntake({
-      host,
-      log,
-      onWarnings: (count) => metrics.warned(count),
-      onUnsentSms: (phoneNumber) => this.#tell(toSmsFailedEvent(phoneNumber, host.session, this.#format)),
-    });
+    this.#dialogue = new Dialogue(options, 'websocket', (event) => this.#tell(event));
     this.#closed = new Promise((resolve) => {
       this.#resolveClosed = resolve;
     });
@@ -95,14 +72,14 @@ export class WebSocketAgent implements Agent {
   }
 
   handle(event: AgentEvent): void {
-    const told = toAiFlowEvent(event, this.#options.host.session, this.#format);
+    const told = this.#dialogue.eventOf(event);
     if (event.kind === 'ended') this.#ended = true;
     if (told !== undefined) this.#tell(told);
     if (this.#ended && this.#state === 'open') this.#closeAfterEnd();
   }
 
-  takeFromApi(body: unknown): ReturnType<ActionIntake['takeFromApi']> {
-    return this.#intake.takeFromApi(body);
+  takeFromApi(body: unknown): ReturnType<Dialogue['takeFromApi']> {
+    return this.#dialogue.takeFromApi(body);
   }
 
   close(): Promise<void> {
@@ -163,7 +140,7 @@ export class WebSocketAgent implements Agent {
       log.debug({ characters: text.length }, 'a message after the end of the session is ignored');
       return;
     }
-    const outcome = this.#intake.take(text);
+    const outcome = this.#dialogue.take(text);
     if (outcome === 'html' || outcome === 'not-json')
       log.warn({ found: text.slice(0, 80) }, 'the agent sent something that is not JSON');
   }
