@@ -12,7 +12,7 @@ import type {
   NegotiatedSrtp,
 } from './negotiated.ts';
 import { parseSdp } from './parse.ts';
-import type { AcceptableAudio, AudioPreferences } from './preferences.ts';
+import type { AcceptableAudio, AudioPreferences, SrtpPolicy } from './preferences.ts';
 import { both, mirrored } from './remote-end.ts';
 import { type LocalStream, type MediaSlot, serializeSdp } from './serialize.ts';
 import { acceptedCrypto, offeredCryptos } from './srtp-keys.ts';
@@ -35,7 +35,7 @@ export function createOffer(
   // A stream that has been plain stays it: its refresh is no time for something new.
   const isPlain = srtp === undefined || (previous !== undefined && previous.crypto === undefined);
   const stream: LocalStream = {
-    protocol: previous?.media.protocol ?? (srtp?.policy === 'require' ? 'RTP/SAVP' : 'RTP/AVP'),
+    protocol: protocolOf(previous?.media.protocol ?? 'RTP/AVP', srtp?.policy),
     codecs: preferences.codecs.map((codec) => offered(codec, previous?.formats.codecs ?? [])),
     telephoneEvent: {
       payloadType: previous?.formats.telephoneEvent?.payloadType ?? TELEPHONE_EVENT.payloadType,
@@ -75,6 +75,11 @@ export function acceptAnswer(
   // The other side sends events under the number we gave them (RFC 3264 section 6.1), whatever it calls its own.
   const events = found.value.formats.telephoneEvent === undefined ? undefined : telephoneEvent?.payloadType;
   return success(negotiatedAudio(found.value, direction, events, srtp.value));
+}
+
+/** A key beside plain RTP may be passed over: where encryption is required, what was taken in that form is not offered so. */
+function protocolOf(protocol: string, policy: SrtpPolicy | undefined): string {
+  return policy === 'require' ? protocol.replace(/^RTP\/(?=AVP)/i, 'RTP/S') : protocol;
 }
 
 function protectionOffered(own: MediaDescription): AcceptableAudio['srtp'] {

@@ -176,6 +176,21 @@ describe('our offer with encryption', () => {
     const plain = createOffer(local, preferencesOf('offer'), 'sendrecv', parsed(offerOf('RTP/AVP')));
     expect(linesOf(plain)).toEqual(['m=audio 40000 RTP/AVP 8 101']);
   });
+
+  it.each([
+    ['RTP/AVP', 'RTP/SAVP'],
+    ['RTP/AVPF', 'RTP/SAVPF'],
+    ['RTP/SAVPF', 'RTP/SAVPF'],
+  ])(
+    'in a call that must be encrypted, and was offered as %s with a key, is answered with one too',
+    (was, is) => {
+      const remote = parsed(offerOf(was, `1 ${SHA1_80} inline:${theirKey}`));
+      const again = createOffer(local, preferencesOf('require'), 'sendrecv', remote);
+      expect(linesOf(again)[0]).toBe(`m=audio 40000 ${is} 8 101`);
+      const plain = acceptAnswer(again, parsed(offerOf('RTP/AVP')));
+      expect(plain).toEqual({ ok: false, reason: 'encryption-required' });
+    },
+  );
 });
 
 function offerOf(protocol: string, ...cryptos: string[]): string {
