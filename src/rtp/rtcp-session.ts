@@ -126,8 +126,9 @@ export class RtcpSession {
             ntpSeconds: ntp.seconds,
             ntpFraction: ntp.fraction,
             rtpTimestamp: sender.timestampAt(nowMs, clockRateHz),
-            packets: state.packets,
-            octets: state.octets,
+            // "The count SHOULD be reset if the sender changes its SSRC identifier" (section 6.4.1).
+            packets: state.packets - state.earlierPackets,
+            octets: state.octets - state.earlierOctets,
           }
         : undefined,
       block: hasBlock ? block : undefined,

@@ -14,6 +14,9 @@ export interface RtpSenderState {
   packets: number;
   /** Of payload. */
   octets: number;
+  /** How many of them had another SSRC. */
+  earlierPackets: number;
+  earlierOctets: number;
 }
 
 /** A new stream; SSRC, sequence number and timestamp begin at random (RFC 3550 section 5.1). */
@@ -25,6 +28,8 @@ export function newRtpSenderState(random: () => number): RtpSenderState {
     markNext: true,
     packets: 0,
     octets: 0,
+    earlierPackets: 0,
+    earlierOctets: 0,
   };
 }
 
@@ -47,6 +52,8 @@ export class RtpSender {
     state.ssrc = Math.floor(random() * 2 ** 32);
     state.sequenceNumber = Math.floor(random() * 2 ** 15);
     state.markNext = true;
+    state.earlierPackets = state.packets;
+    state.earlierOctets = state.octets;
   }
 
   /**

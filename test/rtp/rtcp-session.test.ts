@@ -96,6 +96,19 @@ describe('the reports of a leg', () => {
     });
   });
 
+  it('count anew under a new SSRC (section 6.4.1)', () => {
+    const [us, them] = [new Party(0.1), new Party(0.9)];
+    us.say(them, 1000);
+    us.say(them, 1020);
+    us.sender.beginAnew(() => 0.7);
+    us.say(them, 1040);
+    expect(us.report(2000)).toMatchObject({
+      ssrc: us.sender.state.ssrc,
+      sender: { packets: 1, octets: 160 },
+    });
+    expect(us.sender.state).toMatchObject({ packets: 3, octets: 480 });
+  });
+
   it('say what was received of the other, and what was lost', () => {
     const [us, them] = [new Party(0), new Party(0.9)];
     for (let index = 0; index < 4; index++) them.say(index === 1 ? new Party(0.5) : us, index * 20);
