@@ -34,8 +34,10 @@ function domainOf(uri: string): string[] {
   return domain === undefined ? [] : [domain.toLowerCase()];
 }
 
+/** Without the zone of an address on the link, which means something to its own machine alone. */
 function canonicalAddress(name: string): string {
-  return isIP(name) === 6 ? new URL(`http://[${name}]`).hostname.slice(1, -1) : name;
+  if (isIP(name) !== 6) return name;
+  return new URL(`http://[${name.replace(/%.*$/, '')}]`).hostname.slice(1, -1);
 }
 
 /**

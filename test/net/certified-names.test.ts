@@ -37,6 +37,11 @@ describe('a certificate', () => {
     expect(isCertifiedFor(['example.com'], ['sip.example.com', 'example.org'])).toBe(false);
   });
 
+  it('is for an address on the link, whichever of our interfaces leads there', () => {
+    expect(isCertifiedFor(names('IP Address:FE80:0:0:0:0:0:0:1'), ['fe80::1%eth0'])).toBe(true);
+    expect(isCertifiedFor(names('IP Address:FE80:0:0:0:0:0:0:2'), ['fe80::1%eth0'])).toBe(false);
+  });
+
   it('with a wildcard is for no host, but for the wildcard itself where that is wanted (section 7.2)', () => {
     expect(isCertifiedFor(['*.example.com'], ['sip.example.com'])).toBe(false);
     expect(isCertifiedFor(['*.example.com'], ['*.example.com'])).toBe(true);
