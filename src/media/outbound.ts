@@ -55,6 +55,7 @@ export class Outbound {
 
   negotiate(audio: NegotiatedAudio): void {
     this.#eventPayloadType = audio.telephoneEventPayloadType;
+    if (this.#eventPayloadType === undefined) this.#digits.clear();
     this.#comfortNoisePayloadType = audio.comfortNoisePayloadType;
     const mayBeHeard = audio.direction === 'sendrecv' || audio.direction === 'sendonly';
     this.#permitted = mayBeHeard && audio.remotePort !== 0;

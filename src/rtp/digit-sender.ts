@@ -36,6 +36,13 @@ export class DigitSender {
     return this.#queue !== '';
   }
 
+  /** Forgets what is queued, a press that has begun too. */
+  clear(): void {
+    this.#queue = '';
+    this.#durations.length = 0;
+    this.#frame = 0;
+  }
+
   /**
    * For each frame while `active`: writes the packet that goes in place of the audio and returns its length, or
    * returns 0 when this frame's audio is to be sent.

@@ -189,6 +189,18 @@ describe('digits for the far end', () => {
     expect(events.filter(({ payload }) => payload[0] === 2)).toHaveLength(7);
   });
 
+  it('are forgotten when it takes none any more: they would come out of nowhere later', () => {
+    const harness = new LegHarness();
+    harness.handle({ kind: 'send-digits', digits: '1234' });
+    harness.run(60);
+    harness.negotiate({ telephoneEventPayloadType: undefined });
+    harness.run(1000);
+    const sent = harness.sent.length;
+    harness.negotiate();
+    harness.run(1000);
+    expect(harness.sent.slice(sent).filter(({ payloadType }) => payloadType === 101)).toEqual([]);
+  });
+
   it('are left out when it takes none', () => {
     const harness = new LegHarness({ audio: { telephoneEventPayloadType: undefined } });
     harness.handle({ kind: 'send-digits', digits: '1' });
