@@ -15,9 +15,11 @@ import type { RtpPacket } from '../rtp/packet.ts';
 import { Continuity } from './continuity.ts';
 import { DelayControl } from './delay-control.ts';
 import { DelayEstimator } from './delay-estimator.ts';
+import { Filler } from './filler.ts';
 import { PacketRing, SLOTS, type SlotContent } from './packet-ring.ts';
 import { PlayoutLine } from './playout-line.ts';
 import { emptyPlayoutStats, type PlayoutKind, type PlayoutStats } from './playout-stats.ts';
+import { StreamPlace } from './stream-place.ts';
 
 export class Playout {
   readonly stats: PlayoutStats = emptyPlayoutStats();
@@ -33,6 +35,8 @@ export class Playout {
   readonly #delays: DelayEstimator;
   readonly #control: DelayControl = new DelayControl();
   readonly #line: PlayoutLine;
+  readonly #filler: Filler;
+  readonly #place: StreamPlace;
 
   /** The ring keeps a packet that may begin another stream. */
   #keptAside = false;
@@ -40,23 +44,12 @@ export class Playout {
   #nextSequence = 0;
   #highestSequence = 0;
   #highestTimestamp = 0;
-  /** Extended timestamp of the sample that comes next on the line. */
-  #position = 0;
-  /** Type and length of the last packet. */
+  /** Of the last packet. */
   #payloadType = -1;
-  #packetSamples: number;
   /** Nothing of this stream has been decoded yet. */
   #fresh = true;
-  /** No audio is due, as the sender is silent: the position follows the target delay. */
-  #suppressed = true;
-  #noisy = false;
   /** The last sequence number taken was not audio's. */
   #afterOther = false;
-  /** Concealment during which the stream stood, since the last packet. */
-  #stoodSamples = 0;
-  /** Concealment during which it went on, since the last packet. */
-  #passedSamples = 0;
-  #fillerKind: PlayoutKind = 'silence';
 
   /** `rateHz` is the samples', `clockRateHz` that of the packets' timestamps, by which it can be divided. */
   constructor(options: { rateHz: number; clockRateHz?: number; minDelayMs?: number; maxDelayMs?: number }) {
@@ -65,11 +58,12 @@ export class Playout {
     this.#samplesPerTick = rateHz / clockRateHz;
     this.#frameSamples = FRAME_MS * this.#samplesPerMs;
     this.#maxLevelSamples = (maxDelayMs + FRAME_MS) * this.#samplesPerMs;
-    this.#packetSamples = this.#frameSamples;
     this.#continuity = new Continuity(clockRateHz);
     this.#ring = new PacketRing((MAX_PACKET_MS * clockRateHz) / 1000);
     this.#delays = new DelayEstimator(minDelayMs, maxDelayMs);
     this.#line = new PlayoutLine(rateHz);
+    this.#filler = new Filler(this.#line, this.stats);
+    this.#place = new StreamPlace(this.stats, this.#frameSamples);
   }
 
   /**
@@ -114,10 +108,10 @@ export class Playout {
       this.stats.targetDelayMs = this.#delays.targetMs;
       if (!this.#line.filling) this.stats.currentDelayMs = this.#delayMs(nowMs);
     } else {
-      filler = this.#fillPause(wanted);
+      filler = this.#filler.pause(wanted);
     }
     this.#line.read(frame);
-    return filler * 2 >= wanted ? this.#fillerKind : 'decoded';
+    return filler * 2 >= wanted ? this.#filler.kind : 'decoded';
   }
 
   #admit(packet: RtpPacket, content: SlotContent, nowMs: number): void {
@@ -172,11 +166,9 @@ export class Playout {
     this.#highestSequence = sequence;
     this.#highestTimestamp = timestamp;
     this.#fresh = true;
-    this.#suppressed = true;
-    this.#noisy = false;
+    this.#place.restart();
+    this.#filler.noisy = false;
     this.#afterOther = false;
-    this.#stoodSamples = 0;
-    this.#passedSamples = 0;
   }
 
   #insert(packet: RtpPacket, content: SlotContent, nowMs: number): void {
@@ -216,22 +208,20 @@ export class Playout {
   #limitLevel(): void {
     let next = this.#firstWaiting();
     if (next < 0) return;
-    const end = this.#highestTimestamp + this.#packetSamples;
+    const end = this.#highestTimestamp + this.#place.packetSamples;
     const earliest = end + this.#line.available - this.#maxLevelSamples;
     if (this.#ring.timestampAt(next) >= earliest) return;
     while (next >= 0 && this.#ring.timestampAt(next) < earliest) {
       while (this.#nextSequence <= next) this.#dropNext();
       next = this.#firstWaiting();
     }
-    this.#position = next < 0 ? end : this.#ring.timestampAt(next);
-    this.#stoodSamples = 0;
-    this.#passedSamples = 0;
+    this.#place.leapTo(next < 0 ? end : this.#ring.timestampAt(next));
     this.#line.startFilling();
   }
 
   /** Makes the line a pitch period shorter or longer, when the delay is off its target and the sound permits. */
   #adjustDelay(nowMs: number): void {
-    if (this.#suppressed || this.#line.filling) return;
+    if (this.#place.suppressed || this.#line.filling) return;
     const errorMs = this.#delayMs(nowMs) - this.#delays.targetMs;
     const direction = this.#control.direction(errorMs, nowMs);
     if (direction === 'none') return;
@@ -257,8 +247,8 @@ export class Playout {
         continue;
       }
       const timestamp = this.#ring.timestampAt(this.#nextSequence);
-      if (this.#suppressed) this.#position = Math.min(timestamp, this.#duePosition(nowMs));
-      if (timestamp > this.#position) return false;
+      this.#follow(timestamp, nowMs);
+      if (timestamp > this.#place.position) return false;
       if (content === 'comfort-noise') {
         this.#takeComfortNoise();
         continue;
@@ -286,21 +276,15 @@ export class Playout {
     const length = ring.payloadLengths[slot]!;
     const room = ring.slotOctets * this.#samplesPerTick;
     const count = this.#line.decode(decoder, ring.octets, slot * ring.slotOctets, length, room);
-    // What concealment already stood in for is late. An overlap beyond that is the sender's own confusion.
-    const late = Math.min(this.#position - timestamp, this.#passedSamples);
+    const late = this.#place.lateOf(timestamp);
     if (late >= count) {
       this.stats.late++;
       return false;
     }
     this.#line.append(count, late);
-    this.#position = timestamp + count;
-    this.#packetSamples = count;
-    this.stats.concealedSamples += this.#stoodSamples;
-    this.#stoodSamples = 0;
-    this.#passedSamples = 0;
+    this.#place.played(timestamp, count);
     this.#fresh = false;
-    this.#suppressed = false;
-    this.#noisy = false;
+    this.#filler.noisy = false;
     this.#afterOther = false;
     return true;
   }
@@ -309,61 +293,37 @@ export class Playout {
     const ring = this.#ring;
     const slot = ring.slotOf(this.#nextSequence);
     this.#line.comfortNoise.update(ring.octets, slot * ring.slotOctets, ring.payloadLengths[slot]!);
-    this.#noisy = true;
-    this.#suppressed = true;
+    this.#filler.noisy = true;
+    this.#place.suppressed = true;
   }
 
   /** Appends up to `missing` samples in place of audio, or as many as come before the next packet's time. */
   #fill(missing: number, nowMs: number): number {
+    const place = this.#place;
     const next = this.#firstWaiting();
     if (next < 0) {
-      if (this.#afterOther) this.#suppressed = true;
-      if (this.#suppressed) return this.#fillPause(missing);
-      this.#stoodSamples += missing;
-      return this.#fillConcealed(missing);
+      if (this.#afterOther) place.suppressed = true;
+      if (place.suppressed) return this.#filler.pause(missing);
+      place.stand(missing);
+      return this.#filler.conceal(missing);
     }
     const timestamp = this.#ring.timestampAt(next);
-    if (!this.#suppressed) this.#judgeGap(next, timestamp);
-    if (this.#suppressed) this.#position = Math.min(timestamp, this.#duePosition(nowMs));
-    const count = Math.min(missing, timestamp - this.#position);
+    if (!place.suppressed) place.judgeGap(timestamp, this.#ring.countMissing(this.#nextSequence, next));
+    this.#follow(timestamp, nowMs);
+    const count = Math.min(missing, timestamp - place.position);
     if (count <= 0) {
       this.#nextSequence = next;
       return 0;
     }
-    if (this.#suppressed) return this.#fillPause(count);
-    this.#position += count;
-    this.#passedSamples += count;
-    this.stats.concealedSamples += count;
-    return this.#fillConcealed(count);
+    if (place.suppressed) return this.#filler.pause(count);
+    place.pass(count);
+    return this.#filler.conceal(count);
   }
 
-  /** Either packets are missing before `next`, and what stood in for them counts; or the sender was silent. */
-  #judgeGap(next: number, timestamp: number): void {
-    const gap = timestamp - this.#position;
-    const lost = this.#ring.countMissing(this.#nextSequence, next);
-    if (gap > lost * this.#packetSamples + (lost > 0 ? this.#frameSamples : 0)) {
-      this.#suppressed = true;
-      this.#stoodSamples = 0;
-      return;
-    }
-    const stood = Math.max(0, Math.min(this.#stoodSamples, gap));
-    this.#stoodSamples -= stood;
-    this.#passedSamples += stood;
-    this.#position += stood;
-    this.stats.concealedSamples += stood;
-  }
-
-  #fillPause(count: number): number {
-    this.#line.appendPause(count, this.#noisy);
-    this.#fillerKind = this.#noisy ? 'comfort-noise' : 'silence';
-    if (this.#noisy) this.stats.comfortNoiseSamples += count;
-    return count;
-  }
-
-  #fillConcealed(count: number): number {
-    this.#line.appendConcealment(count);
-    this.#fillerKind = this.#line.concealmentAudible ? 'concealed' : 'silence';
-    return count;
+  /** In the sender's silence the position is where the delay is its target, until the time of the next packet. */
+  #follow(timestamp: number, nowMs: number): void {
+    const place = this.#place;
+    if (place.suppressed) place.position = Math.min(timestamp, this.#duePosition(nowMs));
   }
 
   /** The first audio or comfort noise from the next sequence number on, or -1. */
@@ -382,7 +342,7 @@ export class Playout {
 
   /** What the quickest packets are delayed by, from arrival to the sample that is read next. */
   #delayMs(nowMs: number): number {
-    return nowMs - this.#delays.baseMs - (this.#position - this.#line.available) / this.#samplesPerMs;
+    return nowMs - this.#delays.baseMs - (this.#place.position - this.#line.available) / this.#samplesPerMs;
   }
 
   /** The position at which the delay would be the target. */
