@@ -16,12 +16,20 @@ export class Kamailio {
   readonly #folder: string;
   readonly #process: ChildProcess;
 
-  /** Resolves when it listens. `nodes` are the SIP ports of the switches behind it, on loopback. */
-  static async start(nodes: readonly number[]): Promise<Kamailio> {
+  /**
+   * Resolves when it listens, at a free port unless told. `nodes` are the SIP ports of the switches behind it, and
+   * `carrier` that of whom their own calls go to, on loopback.
+   */
+  static async start(
+    nodes: readonly number[],
+    { port, carrier }: { readonly port?: number; readonly carrier?: number } = {},
+  ): Promise<Kamailio> {
     const folder = mkdtempSync(join(tmpdir(), 'kamailio-'));
     const list = join(folder, 'dispatcher.list');
     writeFileSync(list, nodes.map((node) => `1 sip:127.0.0.1:${node}\n`).join(''));
-    const kamailio = new Kamailio(await freePort(), folder, proxyFile, [`DISPATCHER_LIST="${list}"`]);
+    const defines = [`DISPATCHER_LIST="${list}"`];
+    if (carrier !== undefined) defines.push(`CARRIER="127.0.0.1:${carrier}"`);
+    const kamailio = new Kamailio(port ?? (await freePort()), folder, proxyFile, defines);
     await kamailio.#listening();
     return kamailio;
   }
