@@ -118,7 +118,7 @@ export class AgentLine implements Line, ConnectionReceiver {
   }
 
   mark(name: string): void {
-    this.#audio.mark(name);
+    if (!this.#ended && !this.#audio.mark(name)) this.end('flooded');
   }
 
   get unheardMs(): number {

@@ -113,8 +113,9 @@ export class AgentSpeech {
     return { reply: current.name, heardMs: Math.max(0, heardMs) };
   }
 
-  mark(name: string): void {
-    this.#marks.add(name, this.#queue.writtenOctets);
+  /** False: more marks wait than any speech has. */
+  mark(name: string): boolean {
+    return this.#marks.add(name, this.#queue.writtenOctets);
   }
 
   /** The next mark that was reached or taken back. */

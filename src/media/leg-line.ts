@@ -101,8 +101,9 @@ export class LegLine {
     return this.#speech?.heard() ?? NOTHING_HEARD;
   }
 
-  mark(name: string): void {
-    this.#speech?.mark(name);
+  /** False: too many wait. */
+  mark(name: string): boolean {
+    return this.#speech?.mark(name) ?? true;
   }
 
   takeMark(): Mark | undefined {

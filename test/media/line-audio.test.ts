@@ -226,6 +226,29 @@ describe('what of an agent was heard', () => {
     expect(marks).toEqual(['at once played at 20', 'a played at 200', 'b cleared at 300']);
   });
 
+  it('is told by marks in the order they were put, also where some were taken back', () => {
+    const { harness, line } = opened();
+    line.play(speech(200), 'r');
+    line.mark('taken back');
+    harness.run(100);
+    line.flush();
+    line.mark('behind nothing');
+    expect([line.takeMark(), line.takeMark(), line.takeMark()]).toEqual([
+      { name: 'taken back', outcome: 'cleared' },
+      { name: 'behind nothing', outcome: 'played' },
+      undefined,
+    ]);
+  });
+
+  it('may have a mark behind every 20 ms of ten minutes, and not so many that keeping them is a burden', () => {
+    const { line } = opened();
+    line.play(speech(200), 'r');
+    for (let i = 0; i < 30_000; i++) expect(line.mark(`reply-${i}`)).toBe(true);
+    let kept = 0;
+    while (kept < 1000 && line.mark('x'.repeat(1 << 20))) kept += 1;
+    expect(kept).toBeLessThan(10);
+  });
+
   it('is all there is once it has been silent for a moment, told once', () => {
     const { harness, line } = opened();
     line.play(speech(300), 'r');
