@@ -112,7 +112,9 @@ export type TrackCommand =
       /** Its sound stands still. */
       readonly paused?: boolean;
       readonly ducking?: DuckingRule | 'off';
-    };
+    }
+  /** How loud all is that is on no track: voice, sounds, and whom the listener talks to. Linear; 1 unless told. */
+  | { readonly kind: 'amplify'; readonly gain: number };
 
 export type AgentCommand =
   | {

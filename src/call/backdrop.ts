@@ -11,12 +11,14 @@ export interface BackdropOptions extends Omit<TracksOptions, 'mostTracks' | 'voi
 }
 
 export class Backdrop {
+  readonly #send: BackdropOptions['send'];
   readonly #tracks: Tracks;
   readonly #player: BackgroundPlayer;
   #hasStarted = false;
 
   constructor(options: BackdropOptions) {
     const { flow, timers, random } = options;
+    this.#send = options.send;
     this.#tracks = new Tracks({
       ...options,
       mostTracks: flow.mostTracks ?? MOST_TRACKS,
@@ -61,6 +63,9 @@ export class Backdrop {
       }
       case 'stop-loop':
         this.#tracks.stop(command.track, command.fadeMs);
+        return;
+      case 'amplify':
+        this.#send(command);
         return;
       case 'adjust-track':
         this.#tracks.adjust(command.track, command);
@@ -130,6 +135,7 @@ const trackCommands: ReadonlySet<string> = new Set<TrackCommand['kind']>([
   'stop-loop',
   'play-on-track',
   'adjust-track',
+  'amplify',
 ]);
 /** AI Flow reference, mix_audio: "Defaults to 0.5". */
 const DEFAULT_LOOP_GAIN = 0.5;

@@ -319,6 +319,7 @@ export class Session implements AgentHost {
       case 'stop-loop':
       case 'play-on-track':
       case 'adjust-track':
+      case 'amplify':
         this.#backdrop.carryOut(command, (event) => this.#tell(event));
         return queuedId;
       case 'think':

@@ -94,6 +94,8 @@ export type OutboundCommand =
       readonly fadeMs?: number;
       readonly soundId?: number;
     }
+  /** Of everything that is on no track, within 20 ms; linear. */
+  | { readonly kind: 'amplify'; readonly gain: number }
   | { readonly kind: 'set-gain'; readonly track: string; readonly gain: number; readonly rampMs: number }
   /** Makes a track step back while the agent's voice is heard; undefined: no longer. */
   | { readonly kind: 'set-ducking'; readonly track: string; readonly ducking: DuckingOptions | undefined }

@@ -109,6 +109,9 @@ export class Outbound {
         mixer.trackStream(command.track)?.append(this.#trackRates.end(command.track));
         mixer.trackStream(command.track)?.complete();
         return;
+      case 'amplify':
+        mixer.amplify(command.gain);
+        return;
       case 'set-gain':
         mixer.setGain(command.track, command.gain, command.rampMs);
         return;

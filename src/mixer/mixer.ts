@@ -5,6 +5,7 @@ import { ClipSource } from './clip-source.ts';
 import type { DuckingOptions } from './ducking.ts';
 import { Fade } from './fade.ts';
 import { CROSS_FADE_MS, GAIN_RAMP_MS } from './fade-times.ts';
+import { GainRamp } from './gain-ramp.ts';
 import { writeSum } from './limiter.ts';
 import { LiveInput } from './live-input.ts';
 import { LoopSource } from './loop-source.ts';
@@ -38,6 +39,8 @@ export class Mixer {
   readonly #liveTrack: Track<LiveInput>;
   readonly #joinedTrack: Track<LiveInput>;
   readonly #voice: Voice;
+  /** Of all but the tracks. */
+  readonly #mainGain: GainRamp = new GainRamp(1);
   readonly #tracks: NamedTracks;
   readonly #events: MixerEvents = new MixerEvents();
   #positionSamples = 0;
@@ -55,7 +58,13 @@ export class Mixer {
 
   /** Nothing plays and nothing waits, not even in silence; what the other party says does not count. */
   get isIdle(): boolean {
-    return this.#tracks.count === 0 && !this.#voice.active && this.live.queuedSamples === 0;
+    return (
+      this.#tracks.count === 0 &&
+      !this.#voice.active &&
+      this.live.queuedSamples === 0 &&
+      this.#mainGain.steady &&
+      this.#mainGain.value === 1
+    );
   }
 
   /** Samples pulled since the mixer began: the time axis of its events. */
@@ -92,6 +101,7 @@ export class Mixer {
       this.#voice.mixInto(sumScratch, count, position);
       bound += this.#voice.bound;
     }
+    if (!this.#mainGain.steady || this.#mainGain.value !== 1) bound *= this.#amplifySum(count);
     if (this.measuresSpeech) this.speechDb = levelDbOf(sumScratch, count);
     if (tracks) {
       this.#tracks.mixInto(sumScratch, count, position, this.#speaking(voice, count));
@@ -165,6 +175,11 @@ export class Mixer {
     this.#crossOver(track, new ClipSource(clip), gain, fadeMs, soundId);
   }
 
+  /** How loud everything is that is on no track. */
+  amplify(gain: number): void {
+    this.#mainGain.moveTo(gain, (GAIN_RAMP_MS * this.rateHz) / 1000);
+  }
+
   /** False when there is no such track. */
   setGain(track: string, gain: number, rampMs: number = GAIN_RAMP_MS): boolean {
     return this.#tracks.setGain(track, gain, rampMs);
@@ -223,6 +238,13 @@ export class Mixer {
       this.#tracks.setDucking(track, ducking);
     }
     return missing;
+  }
+
+  /** Gives back the greatest gain that was put to a sample. */
+  #amplifySum(count: number): number {
+    const most = Math.max(this.#mainGain.value, this.#mainGain.target);
+    this.#mainGain.shape(sumScratch, count);
+    return most;
   }
 
   #crossOver(track: string, source: NamedSource, gain: number, fadeMs: number, soundId: number): void {

@@ -28,6 +28,43 @@ describe('the mixer', () => {
     expect(toneLevelDb(played, 1000, rateHz)).toBeCloseTo(-12, 1);
   });
 
+  it('amplifies all but the tracks, moves there without a step, and never wraps round', () => {
+    const mixer = new Mixer({ rateHz });
+    mixer.startLoop('ambient', clipOf(second(440, -20)), 1, 0);
+    mixer.queueClip(1, clipOf(second(1000, -12)));
+    mixer.live.push(second(2000, -20), 0, rateHz);
+    const before = play(mixer, 10);
+    mixer.amplify(2);
+    const ramp = play(mixer, 1);
+    const after = play(mixer, 20);
+    const levels = (played: Int16Array) =>
+      [440, 1000, 2000].map((hz) => Math.round(toneLevelDb(played, hz, rateHz)));
+    expect([levels(before), levels(after)]).toEqual([
+      [-20, -12, -20],
+      [-20, -6, -14],
+    ]);
+    expect(levelDb(ramp)).toBeGreaterThan(levelDb(before));
+    expect(levelDb(ramp)).toBeLessThan(levelDb(after));
+    mixer.amplify(300);
+    const loudest = play(mixer, 10);
+    const steps = [...loudest].map((sample, i) => Math.abs(sample - (loudest[i - 1] ?? sample)));
+    // Limited: a sum that wrapped round would leap by the whole range.
+    expect(Math.max(...steps)).toBeLessThan(60_000);
+  });
+
+  it('is not idle while it amplifies, so that nothing passes it by', () => {
+    const mixer = new Mixer({ rateHz });
+    expect(mixer.isIdle).toBe(true);
+    mixer.amplify(2);
+    expect(mixer.isIdle).toBe(false);
+    mixer.joined.push(second(1000, -12), 0, 160);
+    play(mixer, 1);
+    mixer.amplify(1);
+    mixer.joined.push(second(1000, -12), 0, 160);
+    play(mixer, 1);
+    expect(mixer.isIdle).toBe(true);
+  });
+
   it('keeps the loop going before, under and after speech, without a frame of silence', () => {
     const mixer = new Mixer({ rateHz });
     mixer.startLoop('ambient', clipOf(second(440, -20)), 1, 0);

@@ -30,6 +30,7 @@ const commandOf: ReadonlyMap<string, string> = new Map([
   ['stream_status', 'stream:status'],
   ['whisper', 'whisper'],
   ['dub', 'dub'],
+  ['boostAudioSignal', 'boostAudioSignal'],
   ['dtmf', 'dtmf'],
   ['tag', 'tag'],
 ]);

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { Logger } from '../../logger.ts';
 import { type DubVerb, parseDubVerb } from '../dub/dub-verb.ts';
+import { parseGain } from '../dub/parse-gain.ts';
 import type { AppCommand, AppData } from './link/app-link.ts';
 import { hook, number } from './vocabulary/fields.ts';
 import { parseVerb } from './vocabulary/parse-verbs.ts';
@@ -16,6 +17,7 @@ export interface CommandDesk {
   hangUp(status: string): void;
   verb(verb: Verb): void;
   dub(verb: DubVerb, callSid: string | undefined): void;
+  boost(gain: number, callSid: string | undefined): void;
   whisper(sounds: readonly ({ text: string } | { url: string })[], callSid: string | undefined): void;
   digits(digits: string, durationMs: number): void;
   listenStatus(status: 'pause' | 'silence' | 'resume'): void;
@@ -69,6 +71,9 @@ export function obeyCommand({ command, callSid, queueCommand, data }: AppCommand
       else desk.mistaken(`dub: ${verb.reason}`);
       return;
     }
+    case 'boostAudioSignal':
+      read(boosted, (gain) => desk.boost(gain, callSid));
+      return;
     case 'whisper':
       read(whispered, (sounds) => desk.whisper(sounds, callSid));
       return;
@@ -108,6 +113,13 @@ function statusOf<Status extends string>(
     unknown
   >;
 }
+
+/** In an object, or alone. */
+const boosted: z.ZodType<number, unknown> = z
+  .union([z.number(), z.string(), z.object({ boostAudioSignal: z.union([z.number(), z.string()]) })], {
+    error: 'expected decibels',
+  })
+  .transform((given) => parseGain(typeof given === 'object' ? given.boostAudioSignal : given));
 
 const callHook: z.ZodType<Hook, unknown> = z
   .object({ call_hook: hook.optional(), parent_call: z.object({ call_hook: hook }).optional() })

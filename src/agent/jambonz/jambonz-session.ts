@@ -334,6 +334,11 @@ export class JambonzSession implements Agent {
         if (leg === undefined) this.#performer.dub(verb);
         else leg.dub(verb);
       },
+      boost: (gain, callSid) => {
+        const leg = dialledBy(callSid);
+        if (leg === undefined) this.#stage.submit({ kind: 'amplify', gain });
+        else leg.toFar([{ kind: 'amplify', gain }]);
+      },
       whisper: (sounds, callSid) => {
         const commands = sounds.map((sound) => this.#performer.whisper(sound));
         const leg = dialledBy(callSid);

@@ -103,6 +103,7 @@ export class Performer {
     const { stage, tokens, onBargeInChanged } = this.#options;
     stage.settings.change(verb);
     if (verb.bargeIn !== undefined || verb.reset.includes('bargeIn')) onBargeInChanged();
+    if (verb.boost !== undefined) stage.submit({ kind: 'amplify', gain: verb.boost });
     if (verb.listen !== undefined) this.#forkTo(verb.listen.verb);
     if (verb.ttsStream?.enable === true) tokens.open();
     else if (verb.ttsStream !== undefined) tokens.close();

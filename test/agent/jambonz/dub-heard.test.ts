@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createJambonzAgent } from '../../../src/agent/jambonz/jambonz-agent.ts';
-import { levelDb, toneLevelDb } from '../../support/audio.ts';
+import { levelDb, tone, toneLevelDb } from '../../support/audio.ts';
 import { AppSocket } from '../../support/jambonz-call.ts';
 import { outboundRules, outboundTrunks } from '../../support/outbound.ts';
 import { SimulatedPhone } from '../../support/simulated-phone.ts';
@@ -64,6 +64,18 @@ describe('what a jambonz app dubs while it dials', () => {
     await send({ type: 'command', command: 'dub', callSid: 'callee', data: silence });
     await clock.advance(700);
     expect(levelDb(last(callee, 500))).toBeLessThan(-60);
+  });
+
+  it('is as loud as before while the main signal is boosted', async () => {
+    const dub = [{ action: 'addTrack', track: 'coach', say: 'tone 300 60000', gain: '-6 dB' }];
+    const { clock, caller, callee, last, send } = await dialled({ dub, boostAudioSignal: '-6 dB' });
+    caller.speak(tone(1000, { rateHz, lengthSamples: 4 * rateHz, levelDb: -12 }));
+    callee.speak(tone(700, { rateHz, lengthSamples: 4 * rateHz, levelDb: -20 }));
+    await send({ type: 'command', command: 'boostAudioSignal', data: '+3 dB' });
+    await clock.advance(1500);
+    expect(toneLevelDb(last(callee, 500), 300, rateHz)).toBeCloseTo(-18, 0);
+    expect(toneLevelDb(last(callee, 500), 1000, rateHz)).toBeCloseTo(-18, 0);
+    expect(toneLevelDb(last(caller, 500), 700, rateHz)).toBeCloseTo(-17, 0);
   });
 
   it('by a command is heard by the one whose SID it names, or else by the caller', async () => {

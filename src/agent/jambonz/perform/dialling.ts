@@ -147,6 +147,7 @@ export class Dialling implements Performance {
     this.#answered = leg;
     if (!this.#stage.isAnswered) this.#stage.submit({ kind: 'answer' });
     this.#tellLeg(leg, 'in-progress', 200);
+    if (this.#verb.boost !== undefined) this.#toFar([{ kind: 'amplify', gain: this.#verb.boost }]);
     for (const verb of this.#verb.dub) this.dub(verb);
     if (this.#verb.listen === undefined) return;
     this.#fork = new Fork(this.#stage, { ...this.#verb.listen, speaks: false }, () => undefined);
@@ -194,10 +195,10 @@ interface Leg {
 }
 
 function isTrackCommand(command: AgentCommand): command is TrackCommand {
-  return command.kind === 'play-on-track' || command.kind === 'stop-loop';
+  return command.kind === 'play-on-track' || command.kind === 'stop-loop' || command.kind === 'amplify';
 }
 
-type TrackCommand = Extract<AgentCommand, { kind: 'play-on-track' | 'stop-loop' }>;
+type TrackCommand = Extract<AgentCommand, { kind: 'play-on-track' | 'stop-loop' | 'amplify' }>;
 
 /** Sounds of both legs are told by their numbers: those of a callee are far from the caller's. */
 const SOUNDS_PER_CONNECTION = 100_000;

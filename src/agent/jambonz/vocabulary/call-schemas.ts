@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { parseDubVerb } from '../../dub/dub-verb.ts';
-import { auth, expected, flag, headers, hook, number, seconds, text } from './fields.ts';
+import { auth, boost, expected, flag, headers, hook, number, seconds, text } from './fields.ts';
 import { listen } from './sound-schemas.ts';
 import type { DeclineVerb, DialTarget, DialVerb, ReferVerb } from './verbs.ts';
 
@@ -62,6 +62,7 @@ export const dial: z.ZodType<DialVerb, unknown> = z
     answerOnBridge: flag().default(false),
     headers: headers(),
     dialMusic: text().optional(),
+    boostAudioSignal: boost.optional(),
     dub: z.array(dub, expected('a list of dub verbs')).default([]),
     listen: listen.optional(),
     stream: listen.optional(),
@@ -91,6 +92,7 @@ export const dial: z.ZodType<DialVerb, unknown> = z
     answerOnBridge: fields.answerOnBridge,
     headers: fields.headers,
     dialMusic: fields.dialMusic,
+    boost: fields.boostAudioSignal,
     dub: fields.dub,
     listen: fields.listen ?? fields.stream,
     dtmfHook: fields.dtmfHook,

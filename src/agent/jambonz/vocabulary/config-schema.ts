@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { expected, flag, hook, listOf, text } from './fields.ts';
+import { boost, expected, flag, hook, listOf, text } from './fields.ts';
 import { delayActionSchema, fillerNoise } from './gather-schema.ts';
 import { input, listen, words } from './sound-schemas.ts';
 import { recognizer, synthesizer } from './speech-schema.ts';
@@ -20,6 +20,7 @@ export function configSchema(verbs: VerbList): z.ZodType<ConfigVerb, unknown> {
       fillerNoise: fillerNoise.optional(),
       ttsStream: z.object({ enable: flag(), synthesizer: synthesizer.default({}) }).optional(),
       earlyMedia: flag().optional(),
+      boostAudioSignal: boost.optional(),
       reset: listOf(z.string(), 'a name or a list of names').default([]),
     })
     .transform(({ stream, listen: fork, actionHookDelayAction, ...fields }) => ({
@@ -34,6 +35,7 @@ export function configSchema(verbs: VerbList): z.ZodType<ConfigVerb, unknown> {
       fillerNoise: fields.fillerNoise,
       ttsStream: fields.ttsStream,
       earlyMedia: fields.earlyMedia,
+      boost: fields.boostAudioSignal,
       reset: fields.reset,
     }));
 }

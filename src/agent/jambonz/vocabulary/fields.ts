@@ -1,5 +1,6 @@
 /** What fields of jambonz verbs hold, as zod reads them. Each names what it expects, as mistakes are told. */
 import { z } from 'zod';
+import { parseGain } from '../../dub/parse-gain.ts';
 import type { Hook } from './verbs.ts';
 
 export const expected = (phrase: string): { error: string } => ({ error: `expected ${phrase}` });
@@ -96,3 +97,8 @@ export const hook: z.ZodType<Hook, unknown> = z.union(
 /** RFC 3261 section 25.1. */
 const TOKEN = /^[\w\-.!%*+`'~]+$/;
 const MOST_ENTRIES = 100;
+
+/** `boostAudioSignal`: decibels, as a number or in words; linear. */
+export const boost: z.ZodType<number, unknown> = z
+  .union([z.number(), z.string()], { error: 'expected decibels' })
+  .transform((value) => parseGain(value));

@@ -124,6 +124,8 @@ export interface DialVerb extends Identified {
   readonly answerOnBridge: boolean;
   readonly headers: Readonly<Record<string, string>>;
   readonly dialMusic: string | undefined;
+  /** Linear, of what the one who is called hears of the caller. */
+  readonly boost: number | undefined;
   /** Heard by the one who is called. */
   readonly dub: readonly DubVerb[];
   readonly listen: ListenVerb | undefined;
@@ -190,6 +192,8 @@ export interface ConfigVerb extends Identified {
   readonly fillerNoise: FillerNoise | undefined;
   readonly ttsStream: { readonly enable: boolean; readonly synthesizer: SynthesizerChoice } | undefined;
   readonly earlyMedia: boolean | undefined;
+  /** Linear, of the main signal. */
+  readonly boost: number | undefined;
   readonly reset: readonly string[];
 }
 
