@@ -37,6 +37,8 @@ export class Connection {
   readonly #options: ConnectionOptions;
   readonly #targets: Target[];
   #state: 'ringing' | 'joined' | 'over' = 'ringing';
+  /** The only one who is rung lets the caller hear something of its own. */
+  #isEarly = false;
   #answered: Target | undefined;
   #backdrop: Backdrop | undefined;
   /** For the far end, before there is one. */
@@ -75,6 +77,16 @@ export class Connection {
     for (const target of this.#targets) target.hangUp(reason);
   }
 
+  /** What is heard of one of several would be anybody's; what the agent chose for the caller to hear goes on. */
+  agreed(target: Target): void {
+    const { ringing, command, call } = this.#options;
+    if (this.#state !== 'ringing' || this.#isEarly) return;
+    if (this.#targets.length > 1 || command.whileRinging !== 'ringback') return;
+    this.#isEarly = true;
+    ringing?.stop();
+    call.line.leg?.join(target.leg);
+  }
+
   answered(target: Target): void {
     const { ringing, command, call, timers, backdropFor, onJoined } = this.#options;
     if (this.#state !== 'ringing') return;
@@ -87,7 +99,7 @@ export class Connection {
     const { leg: far, rateHz } = target;
     invariant(near !== undefined && far !== undefined, 'calls that are joined have legs');
     invariant(rateHz !== undefined, 'who has answered has agreed on a codec');
-    near.join(far);
+    if (!this.#isEarly) near.join(far);
     if (command.longestMs !== undefined)
       this.#cancelTimer = timers.schedule(command.longestMs, () => this.end('us'));
     this.#backdrop = backdropFor((it) => far.send(it), rateHz);
@@ -115,7 +127,7 @@ export class Connection {
     this.#cancelTimer();
     this.#options.ringing?.stop();
     this.#backdrop?.close();
-    if (this.#answered !== undefined) this.#options.call.line.leg?.join?.(undefined);
+    if (this.#answered !== undefined || this.#isEarly) this.#options.call.line.leg?.join(undefined);
     this.#options.onOver();
   }
 }
@@ -205,7 +217,9 @@ class Target implements PlacedCallUser {
     this.#connection.handleFarMedia(this, event);
   }
 
-  handleAgreed(): void {}
+  handleAgreed(): void {
+    this.#connection.agreed(this);
+  }
 
   handleReferred(): void {}
 

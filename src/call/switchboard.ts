@@ -108,10 +108,16 @@ export class Switchboard {
   async callOut({ flow: name, to, ringTimeoutMs }: CallOutRequest): Promise<{ readonly sessionId: string }> {
     const { services, flows, maxCalls, log } = this.#options;
     const flow = flows.get(name);
-    if (flow === undefined) throw new SwitchError('no-flow', name);
+    const refuse = (error: SwitchError): never => {
+      log.warn({ reason: error.code, flow: name, to }, 'a call to somebody else is refused');
+      services.metrics.outboundRefused(error.code);
+      throw error;
+    };
+    if (flow === undefined) return refuse(new SwitchError('no-flow', name));
     const { phoneNumber } = flow;
-    if (phoneNumber === undefined) throw new SwitchError('no-phone-number', name);
-    if (this.#calls.size >= maxCalls) throw new SwitchError('too-many-outbound-calls', 'limits.maxCalls');
+    if (phoneNumber === undefined) return refuse(new SwitchError('no-phone-number', name));
+    if (this.#calls.size >= maxCalls)
+      return refuse(new SwitchError('too-many-outbound-calls', 'limits.maxCalls'));
     const sessionId = newSessionId();
     const direction = 'outbound';
     const own = { accountId: flow.accountId, phoneNumber, flow: name };

@@ -10,7 +10,7 @@ import { VirtualNetwork } from '../support/virtual-network.ts';
 
 const rateHz = 8000;
 
-function place() {
+function place(options: { maxCalls?: number } = {}) {
   const clock = new VirtualClock();
   const network = new VirtualNetwork(clock);
   const agent = new ScriptedAgent((event, host) => {
@@ -25,6 +25,7 @@ function place() {
     ],
     trunks: outboundTrunks(),
     outbound: { rules: outboundRules() },
+    ...options,
   });
   const callee = new SimulatedPhone({ clock, network, address: '192.0.2.50', seed: 3 });
   return { clock, agent, house, callee };
@@ -87,6 +88,18 @@ describe('a call out', () => {
     expect(callee.isTalking).toBe(true);
   });
 
+  it('is refused while there are as many calls as there may be, and that is counted and logged', async () => {
+    const { house, callee } = place({ maxCalls: 1 });
+    callee.onCalled = () => callee.ring();
+    await house.switchboard.callOut({ flow: 'reception', to: '49301234567' });
+    const code = 'too-many-outbound-calls';
+    await expect(house.switchboard.callOut({ flow: 'reception', to: '4930999' })).rejects.toMatchObject({
+      code,
+    });
+    expect(house.metrics.counts).toMatchObject({ [`outbound refused ${code}`]: 1 });
+    expect(house.log.lines.filter(({ fields }) => fields['reason'] === code)).toHaveLength(1);
+  });
+
   it.each([
     ['of a flow nobody knows', 'elsewhere', '49301234567', 'no-flow'],
     ['of a flow without a number', 'nameless', '49301234567', 'no-phone-number'],
@@ -95,6 +108,8 @@ describe('a call out', () => {
     const { house, callee, clock } = place();
     await expect(house.switchboard.callOut({ flow, to })).rejects.toMatchObject({ code });
     await clock.advance(100);
+    expect(house.metrics.counts).toMatchObject({ [`outbound refused ${code}`]: 1 });
+    expect(house.log.lines.filter(({ fields }) => fields['reason'] === code)).toHaveLength(1);
     expect(callee.invited).toBeUndefined();
     expect(house.switchboard.activeCalls).toBe(0);
   });

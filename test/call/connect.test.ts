@@ -84,6 +84,70 @@ describe('a caller who is connected with somebody', () => {
     );
   });
 
+  it('hears what the only one who is rung lets callers hear, unless the agent chose what is heard', async () => {
+    for (const [whileRinging, isHeard] of [
+      ['ringback', true],
+      ['as-it-is', false],
+      [cafe, false],
+    ] as const) {
+      const { clock, agent, caller, one, last } = await place();
+      one.onCalled = () => void one.ringWithSound().then(() => one.speak(second(1400)));
+      agent.host?.submit([connect({ targets: [{ to: 'sip:one@192.0.2.50' }], whileRinging })]);
+      await clock.advance(1200);
+      const level = toneLevelDb(last(caller, 500), 1400, rateHz);
+      if (isHeard) expect(level).toBeCloseTo(-12, 0);
+      else expect(level).toBeLessThan(-60);
+      expect(toneLevelDb(last(caller, 500), 425, rateHz)).toBeLessThan(-60);
+      await one.accept();
+      one.speak(second(1000));
+      await clock.advance(1800);
+      expect(toneLevelDb(last(caller, 400), 1000, rateHz)).toBeCloseTo(-12, 0);
+    }
+  });
+
+  it('is with the agent again when the one whose ringing it heard is busy after all', async () => {
+    const { clock, agent, house, caller, one, last } = await place();
+    one.onCalled = () => void one.ringWithSound();
+    agent.host?.submit([connect({ targets: [{ to: 'sip:one@192.0.2.50' }] })]);
+    await clock.advance(500);
+    expect(house.media.legs[0]!.partner).toBeDefined();
+    one.refuse(486);
+    await clock.advance(200);
+    expect(house.media.legs[0]!.partner).toBeUndefined();
+    agent.host?.submit([say('tone 1000 500')]);
+    await clock.advance(400);
+    expect(toneLevelDb(last(caller, 200), 1000, rateHz)).toBeCloseTo(-12, 0);
+  });
+
+  it('hears neither of two who ring with sounds of their own', async () => {
+    const { clock, agent, caller, one, two, last } = await place();
+    one.onCalled = () => void one.ringWithSound().then(() => one.speak(second(1400)));
+    two.onCalled = () => two.ring();
+    agent.host?.submit([connect()]);
+    await clock.advance(800);
+    expect(toneLevelDb(last(caller, 400), 1400, rateHz)).toBeLessThan(-60);
+    expect(toneLevelDb(last(caller, 400), 425, rateHz)).toBeCloseTo(-16, 0);
+  });
+
+  it('who holds the call meanwhile hears nothing and loses nobody, and is back', async () => {
+    const { clock, agent, caller, one, news, last } = await place();
+    one.onCalled = () => void one.accept();
+    agent.host?.submit([connect({ targets: [{ to: 'sip:one@192.0.2.50' }] })]);
+    await clock.advance(1000);
+    caller.reinvite('inactive');
+    await clock.advance(40_000);
+    expect(one.isTalking).toBe(true);
+    one.speak(second(1000));
+    await clock.advance(500);
+    expect(levelDb(last(caller, 300))).toBeLessThan(-60);
+    caller.reinvite('sendrecv');
+    await clock.advance(500);
+    one.speak(second(1000));
+    await clock.advance(800);
+    expect(toneLevelDb(last(caller, 400), 1000, rateHz)).toBeCloseTo(-12, 0);
+    expect(news().at(-1)).toBe('0 answered 200');
+  });
+
   it('is back with the agent when the other hangs up, in the same session', async () => {
     const { clock, agent, caller, one, news, last } = await place();
     one.onCalled = () => void one.accept();
