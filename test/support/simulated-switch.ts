@@ -58,7 +58,7 @@ export class SimulatedSwitch {
         locate: (trunk, uri) => Promise.resolve(located(address, trunk, uri, options.outbound?.names ?? {})),
         isOurs: (flow) => flow.remoteAddress === address,
         hostFor: () => address,
-        routesOf: () => [],
+        routesOf: (trunk) => options.outbound?.serviceRoutes?.[trunk] ?? [],
       },
       services: {
         synthesizer: options.synthesizer ?? toneSynthesizer,
@@ -96,6 +96,8 @@ export interface SimulatedSwitchOptions {
     readonly rules?: Partial<OutboundRules>;
     /** The servers of a name. */
     readonly names?: Readonly<Record<string, readonly string[]>>;
+    /** What a trunk's registrar said calls go along. */
+    readonly serviceRoutes?: Readonly<Record<string, readonly string[]>>;
     readonly limits?: { readonly maxConcurrent?: number; readonly perMinute?: number };
   };
   readonly trunks?: TrunkDirectory;
