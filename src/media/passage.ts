@@ -47,6 +47,8 @@ export class Passage {
   /** The source has said that it will be silent, or sends what the target cannot take. */
   #pause: 'none' | 'noise' | 'unfilled' = 'none';
   #sentAtMs: number;
+  /** Since the target's latest tick an event has left in the place of its next frame. */
+  #isFrameReplaced = false;
   /** Audio of the latest packet. */
   #packetMs: number = FRAME_MS;
   /** Ticks since passing became possible again. */
@@ -133,6 +135,8 @@ export class Passage {
     if (nowMs - this.#sentAtMs < FRAME_MS - SLACK_MS) {
       // A packet has just been passed: a frame would come before its time.
       this.#showWhatPasses();
+      if (this.#isFrameReplaced) target.skip(1, nowMs);
+      this.#isFrameReplaced = false;
       return undefined;
     }
     return this.#mix(nowMs);
@@ -196,6 +200,7 @@ export class Passage {
     if (!this.#rate.spend(nowMs)) return;
     const length = this.#relay.passEvent(packet, verdict, payloadType, this.#datagrams.next(), nowMs);
     this.#leave(length, nowMs);
+    if (length > 0) this.#isFrameReplaced = true;
   }
 
   #leave(length: number, nowMs: number): void {
@@ -214,6 +219,7 @@ export class Passage {
 
   #beginMixing(nowMs: number): void {
     this.#mode = 'mixing';
+    this.#isFrameReplaced = false;
     this.#idleTicks = 0;
     this.#relay.cut();
     if (!this.#recent.isFresh(nowMs)) {
@@ -235,6 +241,7 @@ export class Passage {
     target.mixer.joined.push(this.#targetFrame, 0, this.#resample());
     target.sender.catchUp(nowMs, RTP_CLOCK_HZ);
     this.#sentAtMs = nowMs;
+    this.#isFrameReplaced = false;
     const datagram = target.tick(nowMs);
     if (ends) this.#passFromNowOn();
     return datagram;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { SampleRing } from '../../src/audio/sample-ring.ts';
+import { LegLine } from '../../src/media/leg-line.ts';
 import { sharpestBend, tone, toneLevelDb } from '../support/audio.ts';
 import { type Arrival, JoinedPair, speech } from '../support/joined-pair.ts';
 import type { SentPacket } from '../support/leg-harness.ts';
@@ -44,6 +45,25 @@ describe('a key pressed on one phone', () => {
       expect(pair.b.sent[i]!.atMs - pair.b.sent[i - 1]!.atMs).toBeLessThanOrEqual(40);
     }
     expect(pair.a.eventsOf('digit').length).toBe(1);
+  });
+
+  it('does not make an agent lag that speaks to the other meanwhile', () => {
+    const pair = new JoinedPair();
+    pair.a.expect(withKey(7, 1600));
+    const line = new LegLine({ hears: 'caller', speaks: true });
+    const form = { encoding: 'l16', rateHz: 8000 } as const;
+    pair.b.leg.addLine(line);
+    line.ready({ toAgent: form, chunkMs: 20, fromAgent: form, isLive: true });
+    pair.join();
+    pair.run(400);
+    for (let ms = 0; ms < 800; ms += 20) {
+      line.play(new Uint8Array(low.slice(0, 160).buffer), undefined);
+      pair.run(20);
+    }
+    const endMs = pair.nowMs;
+    pair.run(500);
+    expect(toneLevelDb(pair.b.heardSince(endMs - 200).subarray(0, 1600), 400, 8000)).toBeCloseTo(-10, 0);
+    expect(toneLevelDb(pair.b.heardSince(endMs + 60).subarray(0, 1600), 400, 8000)).toBeLessThan(-60);
   });
 
   it('is not believed when a stranger sends it', () => {
