@@ -67,7 +67,7 @@ function isUriMeant(pattern: string, { scheme, user = '', host, port }: SipUri):
 }
 
 function fits(pattern: string, text: string): boolean {
-  const parts = pattern.split('*').map((part) => part.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&'));
+  const parts = pattern.split('*').map((part) => part.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&'));
   return new RegExp(`^${parts.join('.*')}$`, 'u').test(text);
 }
 
