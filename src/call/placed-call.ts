@@ -129,6 +129,8 @@ export class PlacedCall implements DialogLine, SipSessionUser {
 
   async #open(): Promise<void> {
     await Promise.resolve();
+    // Whoever was called off within the same turn would count for ever.
+    if (this.#isOver) return;
     const environment = this.#environment;
     const way = environment.admit(this.#request);
     this.#isCounted = true;

@@ -184,7 +184,13 @@ export class Session implements AgentHost {
     this.#guarded(() => {
       if (batch.length > 0) this.#turns.agentActed();
       let queuedId: number | undefined;
-      for (const command of this.#gate.pass(batch)) {
+      const passed = this.#gate.pass(batch);
+      for (const [index, command] of passed.entries()) {
+        // A command before it may have ended the call, or sent the caller away.
+        if (this.#state !== 'serving') {
+          this.submit(passed.slice(index));
+          return;
+        }
         queuedId = this.#carryOut(command, queuedId);
       }
     });
