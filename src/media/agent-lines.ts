@@ -12,8 +12,9 @@ export class AgentLines {
   readonly #lines: LegLine[] = [];
   #silence: Int16Array = new Int16Array(0);
 
-  get count(): number {
-    return this.#lines.length;
+  /** Whether the caller's voice is any use to them. */
+  get areListening(): boolean {
+    return this.#lines.length > 0 && !this.isHushed;
   }
 
   add(line: LegLine, rateHz: number | undefined): void {

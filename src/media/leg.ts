@@ -303,7 +303,7 @@ export class Leg {
   }
 
   get #isListenedTo(): boolean {
-    const isHeardHere = this.#tap !== undefined || this.#listening !== undefined || this.#lines.count > 0;
+    const isHeardHere = this.#tap !== undefined || this.#listening !== undefined || this.#lines.areListening;
     return isHeardHere || this.#echoes || this.#voiceWatch !== undefined;
   }
 

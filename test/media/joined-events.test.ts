@@ -178,6 +178,24 @@ describe('whoever listens to a joined leg', () => {
     expect(Math.min(...levels)).toBeGreaterThan(-12);
   });
 
+  it('makes it be decoded, and an agent that waits until its caller is back does not', () => {
+    for (const isHushed of [false, true]) {
+      const pair = new JoinedPair();
+      const arrivals = speech(high, { fromMs: 1007, lengthMs: 4000 });
+      pair.a.expect(arrivals.filter((_, n) => n % 10 > 0));
+      const line = new LegLine({ hears: 'caller', speaks: true });
+      const form = { encoding: 'l16', rateHz: 8000 } as const;
+      pair.a.leg.addLine(line);
+      line.ready({ toAgent: form, chunkMs: 20, fromAgent: form });
+      pair.a.handle({ kind: 'hush-lines', enabled: isHushed });
+      pair.join();
+      pair.run(3000);
+      // What is not decoded is not concealed where it is missing either.
+      expect(pair.a.leg.stats.inbound.concealedMs > 100).toBe(!isHushed);
+      expect(line.chunkReady).toBe(true);
+    }
+  });
+
   it('knows how loud the other phone was in its ears, passed or mixed', () => {
     for (const isMixed of [false, true]) {
       const pair = new JoinedPair();
