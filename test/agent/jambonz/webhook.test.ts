@@ -168,4 +168,24 @@ describe('mixed transports', () => {
     await call.spoken(0);
     expect(call.take().map(({ kind }) => kind)).toEqual(['answer', 'say']);
   });
+
+  it.each([
+    ['its status URL', { statusUrl: 'https://%zz:%E0%A4%A@app.example/status' }],
+    ['a hook', { actionHook: 'https://%zz@app.example/next' }],
+  ])(
+    'ask and tell although the name in %s is escaped wrongly',
+    async (_what, { statusUrl, actionHook = 'next' }) => {
+      const call = await ring(
+        { '/v1/call': answered([{ ...gather, actionHook }, say('after')]) },
+        statusUrl === undefined ? {} : { statusUrl },
+      );
+      call.started();
+      call.press('1');
+      await settle();
+      expect(call.requests.map(({ url }) => url.pathname)).toContain(statusUrl ? '/status' : '/next');
+      expect(call.utterances.map(({ kind }) => kind)).toEqual(['say']);
+      call.agent.handle({ kind: 'ended', cause: 'caller-hung-up' });
+      await call.agent.close();
+    },
+  );
 });

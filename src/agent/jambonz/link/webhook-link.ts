@@ -112,7 +112,7 @@ export class WebhookLink implements AppLink {
   #authorizationFor(url: URL, { username, password }: Hook): string | undefined {
     const { auth } = this.#options;
     if (username !== undefined && password !== undefined) return basic(username, password);
-    if (url.username !== '') return basic(decodeURIComponent(url.username), decodeURIComponent(url.password));
+    if (url.username !== '') return basic(unescaped(url.username), unescaped(url.password));
     return auth !== undefined && this.#isOwn(url) ? basic(auth.username, auth.password) : undefined;
   }
 
@@ -123,6 +123,15 @@ export class WebhookLink implements AppLink {
 
 export function basic(username: string, password: string): string {
   return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
+}
+
+/** As written where its escapes are none: URLs parse with those, too. */
+function unescaped(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
 }
 
 /** 202, 204 and an empty body are no verbs, and no mistake. */
