@@ -134,7 +134,9 @@ export class Playback {
     if (event.kind === 'playout-started') {
       item.startedAtMs = event.wallMs;
       item.startedNowMs = this.#heardClock.nowMs();
-      if (!item.dropped) this.#options.onStarted(item.rules);
+      // One that could not be had goes through the leg to keep its place, and nobody hears it.
+      const isHeard = item.refusal === undefined || item.sentMs > 0;
+      if (!item.dropped && isHeard) this.#options.onStarted(item.rules);
       this.#tellSpeaking(item);
     } else if (event.kind === 'playout-ended') {
       this.#items.delete(event.playoutId);

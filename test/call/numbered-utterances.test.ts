@@ -53,7 +53,7 @@ describe('an utterance with a number', () => {
     ]);
   });
 
-  it('that cannot be had is told with the reason', async () => {
+  it('that cannot be had is told with the reason, and never as heard', async () => {
     const agent = new ScriptedAgent(
       onStart(named(say('mute'), 1), named(play(new TextEncoder().encode('no sound')), 2)),
     );
@@ -64,6 +64,7 @@ describe('an utterance with a number', () => {
       { utteranceId: 1, refusal: 'speech-failed' },
       { utteranceId: 2, refusal: expect.stringMatching(/\w/) },
     ]);
+    expect(agent.told).not.toContain('utterance-started');
   });
 
   it('begins where it is told to', async () => {

@@ -25,7 +25,11 @@ let running: RunningSwitch;
 
 beforeAll(async () => {
   sounds = await listen(
-    createServer((_request, response) => {
+    createServer((request, response) => {
+      if (request.url === '/missing') {
+        response.writeHead(404).end();
+        return;
+      }
       const wav = serializeWav(tone(1000, { rateHz: 8000, lengthSamples: 8000, levelDb: -20 }), 8000);
       response.writeHead(200, { 'content-type': 'audio/wav' }).end(wav);
     }),
@@ -42,6 +46,7 @@ beforeAll(async () => {
     flows: {
       menu: app(`${ws}/menu`),
       audio: app(`${ws}/audio`),
+      player: app(`${ws}/player`),
       declined: app(`${ws}/declined`),
       absent: app(`${ws}/nobody-here#rc=0`),
       old: app(`${old}/old`),
@@ -112,6 +117,14 @@ function serveNewSdk(makeService: ReturnType<typeof createEndpoint>): void {
   });
   makeService({ path: '/declined' }).on('session:new', (session) => {
     session.sipDecline({ status: 486, reason: 'Not now' }).send();
+  });
+  makeService({ path: '/player' }).on('session:new', (session) => {
+    session.on('/played', ({ reason, playback_milliseconds: playedMs }: Record<string, unknown>) => {
+      note('player', `${reason} ${playedMs === undefined ? '' : Math.round(Number(playedMs) / 100)}`);
+      if (reason === 'playFailed') session.hangup().reply();
+      else session.play({ url: `${sounds}/missing`, actionHook: '/played' }).reply();
+    });
+    session.play({ url: [`${sounds}/tone`, `${sounds}/tone`], actionHook: '/played' }).send();
   });
   makeService({ path: '/audio' }).on('session:new', (session) => {
     session.on('/over', () => session.hangup().reply());
@@ -203,6 +216,14 @@ describe('an app on @jambonz/sdk', () => {
       'status completed',
       'close 1000',
     ]);
+  });
+
+  it('plays sounds one after the other, and tells what came of them', async () => {
+    const phone = await caller();
+    await phone.call('player');
+    await vi.waitFor(() => expect(toneLevelDb(phone.heard(), 1000, 8000)).toBeGreaterThan(-24), patience);
+    await phone.message((message) => message.startsWith('BYE '), 20_000);
+    expect(told.get('player')).toEqual(['playCompleted 20', 'playFailed ']);
   });
 
   it('declines with a status of its own', async () => {
