@@ -2,6 +2,7 @@
 import type { Agent, AgentEvent, AgentFailure, AgentHost } from '../agent.ts';
 import { AppDoor } from './app-door.ts';
 import { BargeInWatch } from './barge-in-watch.ts';
+import { createCallDesk } from './call-desk.ts';
 import { CallFacts } from './call-facts.ts';
 import { CallProgress } from './call-progress.ts';
 import { parseCallUpdate } from './call-update.ts';
@@ -10,8 +11,6 @@ import { HookWait } from './hook-wait.ts';
 import type { JambonzSettings } from './jambonz-agent.ts';
 import type { AppAnswer, AppCommand, AppData, AppLink, LinkFailure } from './link/app-link.ts';
 import { makeLink } from './link/make-links.ts';
-import { Dialling } from './perform/dialling.ts';
-import { Listening } from './perform/listening.ts';
 import type { Ending } from './perform/stage.ts';
 import { Performer } from './performer.ts';
 import { SessionSettings } from './session-settings.ts';
@@ -89,7 +88,21 @@ export class JambonzSession implements Agent {
         else this.#askHook({ hook, results }, undefined);
       },
     });
-    this.#desk = this.#setDesk();
+    this.#desk = createCallDesk({
+      log: host.log,
+      stage: this.#stage,
+      stack: this.#stack,
+      performer: this.#performer,
+      tokens: this.#tokens,
+      tellTokens: (data) => this.#notify('tts:tokens-result', data),
+      replace: (body, queued) => this.#replace(body, queued),
+      askFor: (hook) => this.#askFor(hook),
+      hangUp: (status) => this.#hangUp(status),
+      mistaken: (details) => {
+        settings.links.metrics.warned(1);
+        this.#stage.error('InvalidCommand', details);
+      },
+    });
     this.#door = new AppDoor({
       hook: settings.callHook,
       statusHook: settings.statusHook,
@@ -300,63 +313,25 @@ export class JambonzSession implements Agent {
     obeyCommand(command, desk);
   }
 
-  #setDesk(): CommandDesk {
-    const dialledBy = (callSid: string | undefined): Dialling | undefined => {
-      const { performance } = this.#stack;
-      const isMeant = performance instanceof Dialling && callSid !== undefined && performance.isLeg(callSid);
-      return isMeant ? performance : undefined;
-    };
-    return {
-      log: this.#host.log,
-      replace: (body, queued) => {
-        const verbs = this.#read(body);
-        if (verbs === undefined) return;
-        if (queued) this.#stack.append(verbs);
-        else {
-          this.#endWait();
-          this.#stack.replace(verbs);
-        }
-      },
-      askFor: (hook) =>
-        this.#later(this.#door.ask(hook, this.#facts.base), (answer) => {
-          this.#takeFromHook(answer);
-        }),
-      hangUp: (status) => {
-        if (this.#progress.isAnswered) this.#stage.submit({ kind: 'hang-up' });
-        else this.#decline(status === 'no-answer' ? TEMPORARILY_UNAVAILABLE : DECLINED);
-      },
-      verb: (verb) => {
-        if (verb.verb === 'config') this.#performer.configure(verb);
-        else this.#stack.replace([verb]);
-      },
-      dub: (verb, callSid) => {
-        const leg = dialledBy(callSid);
-        if (leg === undefined) this.#performer.dub(verb);
-        else leg.dub(verb);
-      },
-      boost: (gain, callSid) => {
-        const leg = dialledBy(callSid);
-        if (leg === undefined) this.#stage.submit({ kind: 'amplify', gain });
-        else leg.toFar([{ kind: 'amplify', gain }]);
-      },
-      whisper: (sounds, callSid) => {
-        const commands = sounds.map((sound) => this.#performer.whisper(sound));
-        const leg = dialledBy(callSid);
-        if (leg === undefined) this.#stage.submit(...commands);
-        else leg.toFar(commands);
-      },
-      digits: (digits, durationMs) => this.#stage.submit({ kind: 'send-digits', digits, durationMs }),
-      listenStatus: (status) => {
-        const { performance } = this.#stack;
-        const fork = performance instanceof Listening ? performance.fork : this.#performer.fork;
-        fork?.setStatus(status);
-      },
-      tag: (data) => this.#facts.tag(data),
-      tokens: (id, text) => this.#notify('tts:tokens-result', { id, ...this.#tokens.tokens(text) }),
-      flush: () => this.#tokens.flush(),
-      clear: () => this.#tokens.clear(),
-      mistaken: (details) => this.#stage.error('InvalidCommand', details),
-    };
+  #replace(body: unknown, queued: boolean): void {
+    const verbs = this.#read(body);
+    if (verbs === undefined) return;
+    if (queued) this.#stack.append(verbs);
+    else {
+      this.#endWait();
+      this.#stack.replace(verbs);
+    }
+  }
+
+  #askFor(hook: Hook): void {
+    this.#later(this.#door.ask(hook, this.#facts.base), (answer) => {
+      this.#takeFromHook(answer);
+    });
+  }
+
+  #hangUp(status: string): void {
+    if (this.#progress.isAnswered) this.#stage.submit({ kind: 'hang-up' });
+    else this.#decline(status === 'no-answer' ? TEMPORARILY_UNAVAILABLE : DECLINED);
   }
 
   #notify(type: Parameters<AppDoor['notify']>[0]['type'], data: AppData): void {

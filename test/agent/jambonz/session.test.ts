@@ -208,6 +208,36 @@ describe('a connection to an app', () => {
     expect(call.host.failures).toEqual(['refused']);
   });
 
+  it('is given up, too, when each connection stands and breaks before the app knows the session again', async () => {
+    const call = new JambonzCall();
+    await call.answer([say('Hi')]);
+    for (let dials = 1; call.host.failures.length === 0 && dials < 20; dials++) {
+      const known = call.sockets.length;
+      call.socket.handlers.closed({ kind: 'closed', detail: '1006', code: 1006 });
+      for (let waits = 0; call.sockets.length === known && waits < 200; waits++)
+        await call.clock.advance(100);
+      if (call.sockets.length > known) call.socket.handlers.opened();
+    }
+    expect(call.sockets).toHaveLength(6);
+    expect(call.host.failures).toEqual(['closed']);
+  });
+
+  it('takes what the app says as it acknowledges the session, though it did not when it was told before', async () => {
+    const call = new JambonzCall();
+    await call.answer([say('Hi')]);
+    call.socket.handlers.closed({ kind: 'closed', detail: '1006', code: 1006 });
+    await call.clock.advance(500);
+    call.socket.handlers.opened();
+    await call.clock.advance(3000);
+    call.socket.handlers.closed({ kind: 'closed', detail: '1006', code: 1006 });
+    await call.clock.advance(1000);
+    call.socket.handlers.opened();
+    // The time of the first introduction is over.
+    await call.clock.advance(1500);
+    await call.ack([say('again')]);
+    expect(call.utterances.map(({ kind }) => kind)).toEqual(['say', 'say']);
+  });
+
   it('that the app closes with 1000 lets the call go on with what it has, then end', async () => {
     const call = new JambonzCall();
     await call.answer([say('one'), say('two')]);

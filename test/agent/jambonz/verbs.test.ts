@@ -309,6 +309,7 @@ describe('commands', () => {
     await call.answer([{ verb: 'say', text: 'x' }]);
     await call.command(command, data);
     expect(call.told('jambonz:error')[0]?.data).toEqual({ msg: 'InvalidCommand', details });
+    expect(call.counted).toEqual(['warned']);
   });
 
   it('redirect with a hook asks it for verbs', async () => {

@@ -100,7 +100,14 @@ export class WebSocketLink implements AppLink {
   #send(message: Outgoing): void {
     if (this.#state === 'open') this.#write(message);
     else if (this.#waiting.length < MOST_WAITING) this.#waiting.push(message);
-    else this.#options.log.warn({ type: message.type }, 'a message is dropped: too many wait for the app');
+    else this.#drop(message);
+  }
+
+  #drop({ type, msgid }: Outgoing): void {
+    this.#options.log.warn({ type }, 'a message is dropped: too many wait for the app');
+    const asked = this.#unanswered.get(msgid);
+    this.#unanswered.delete(msgid);
+    asked?.settle({ ok: false, reason: 'timed-out', detail: 'too many messages wait for the app' });
   }
 
   #write({ msgid, type, hook, data, timeoutMs }: Outgoing): void {
@@ -146,11 +153,11 @@ export class WebSocketLink implements AppLink {
 
   #handleOpened(): void {
     this.#cancelTimer();
-    this.#attempts = 0;
     if (this.#isIntroduced) {
       this.#options.metrics.reconnected();
       this.#introduceAgain();
     } else {
+      this.#attempts = 0;
       this.#isIntroduced = true;
       this.#state = 'open';
       this.#flush();
@@ -160,9 +167,12 @@ export class WebSocketLink implements AppLink {
   #introduceAgain(): void {
     this.#state = 'introducing';
     const msgid = this.#newId();
+    const connection = this.#connection;
     const settle = (answer: AppAnswer) => {
-      if (this.#state !== 'introducing') return;
+      if (this.#state !== 'introducing' || this.#connection !== connection) return;
       this.#state = 'open';
+      // One that takes connections and drops them would else be dialled for ever.
+      if (answer.ok) this.#attempts = 0;
       this.#flush();
       if (answer.ok) this.#options.onReconnected(answer.body);
       else this.#options.log.warn({ reason: answer.reason }, 'the app did not acknowledge the session again');
