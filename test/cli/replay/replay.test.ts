@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { G722Decoder } from '../../../codecs/g722.ts';
-import { pcmuDecoder } from '../../../codecs/pcmu.ts';
+import { pcmuFaithfulDecoder } from '../../../codecs/pcmu.ts';
 import { parseWav } from '../../../src/audio/wav.ts';
 import { readCapture } from '../../../src/cli/pcap/capture.ts';
 import { findFlows } from '../../../src/cli/replay/find-flows.ts';
@@ -209,7 +209,7 @@ function decodedPackets(name: string): Map<number, Int16Array> {
   return new Map(
     findFlows(framesOf(name))[0]!.packets.map(({ octets }) => {
       const samples = new Int16Array(octets.length - 12);
-      pcmuDecoder.decode(octets, 12, samples.length, samples, 0);
+      pcmuFaithfulDecoder.decode(octets, 12, samples.length, samples, 0);
       return [(octets[2]! << 8) | octets[3]!, samples];
     }),
   );
