@@ -271,6 +271,28 @@ describe('a registration over TLS', () => {
     expect(peer.located).toHaveLength(2);
   });
 
+  it('whose connections are closed at once is made again at growing intervals, up to its refresh', () => {
+    const peer = registered();
+    const answeredAtMs: number[] = [];
+    for (let id = 4; id < 40 && peer.nowMs < 7_200_000; id++) {
+      lose(peer, { ...connected, connectionId: id });
+      const asked = peer.located.length;
+      while (peer.located.length === asked) peer.run(500);
+      peer.act((userAgent, nowMs) => userAgent.handleLocated('carrier', [flow], nowMs));
+      peer.responds('200 OK', 'REGISTER', { flow: { ...flow, connectionId: id + 1 } });
+      answeredAtMs.push(peer.nowMs);
+    }
+    const waitsMs = answeredAtMs.map((atMs, n) => atMs - (answeredAtMs[n - 1] ?? 0));
+    expect(waitsMs[0]).toBeLessThanOrEqual(4500);
+    expect(waitsMs.length).toBeLessThan(15);
+    expect(Math.max(...waitsMs)).toBeLessThan(3_600_000);
+    peer.run(60_000);
+    lose(peer, { ...connected, connectionId: 4 + answeredAtMs.length });
+    const asked = peer.located.length;
+    peer.run(4000);
+    expect(peer.located.length).toBe(asked + 1);
+  });
+
   it('does not end because the connection of another trunk to the same server did', () => {
     const peer = registered();
     lose(peer, connected);

@@ -43,12 +43,16 @@ export class Registration implements ClientTransactionUser, Timed {
   #binding:
     | {
         readonly flow: Flow;
-        /** That it came over. */
+        /** That it came over, and when that was first of use. */
         readonly connectionId: number | undefined;
+        readonly connectedAtMs: number;
+        readonly refreshAtMs: number;
         readonly untilMs: number;
         readonly told: string;
       }
     | undefined;
+  /** Connections in a row that were lost soon. */
+  #shortLives = 0;
 
   constructor(host: RegistrationHost, options: RegistrationOptions) {
     this.#host = host;
@@ -121,7 +125,12 @@ export class Registration implements ClientTransactionUser, Timed {
   handleTransportError({ connectionId }: Flow, nowMs: number): void {
     if (this.#state.name !== 'registered' || connectionId === undefined) return;
     if (this.#binding?.connectionId !== connectionId) return;
-    this.#host.schedule(this, nowMs + RETURN_MS * (0.5 + 0.5 * this.#host.random()));
+    const { connectedAtMs, refreshAtMs } = this.#binding;
+    if (nowMs - connectedAtMs >= STEADY_MS) this.#shortLives = 0;
+    const ceilingMs = RETURN_MS * 2 ** this.#shortLives;
+    this.#shortLives = Math.min(this.#shortLives + 1, MOST_SHORT_LIVES);
+    const returnAtMs = nowMs + ceilingMs * (0.5 + 0.5 * this.#host.random());
+    this.#host.schedule(this, Math.min(returnAtMs, refreshAtMs));
   }
 
   handleTimeout(nowMs: number): void {
@@ -230,13 +239,17 @@ export class Registration implements ClientTransactionUser, Timed {
     const event = { kind: 'registered', trunk, registrar, address, expiresS, serviceRoute } as const;
     const told = JSON.stringify(event);
     if (told !== this.#binding?.told || !this.isRegistered(nowMs)) this.#host.tell(event);
-    this.#binding = { flow, connectionId, untilMs: nowMs + expiresS * 1000, told };
+    // Time enough for a registrar that is gone and the next one after it.
+    const leadMs = Math.min(Math.max(LEAST_LEAD_MS, expiresS * 100), expiresS * 500);
+    const untilMs = nowMs + expiresS * 1000;
+    const refreshAtMs = untilMs - leadMs;
+    const isSame = connectionId !== undefined && connectionId === this.#binding?.connectionId;
+    const connectedAtMs = isSame ? this.#binding!.connectedAtMs : nowMs;
+    this.#binding = { flow, connectionId, connectedAtMs, untilMs, refreshAtMs, told };
     this.#failures = 0;
     this.#state = { name: 'registered' };
     this.#keepAlive.begin(flow, nowMs);
-    // Time enough for a registrar that is gone and the next one after it.
-    const leadMs = Math.min(Math.max(LEAST_LEAD_MS, expiresS * 100), expiresS * 500);
-    this.#host.schedule(this, nowMs + expiresS * 1000 - leadMs);
+    this.#host.schedule(this, refreshAtMs);
   }
 
   /** RFC 5626 section 4.5: doubled each time, and spread, so that a thousand clients do not come back at once. */
@@ -266,6 +279,9 @@ export class Registration implements ClientTransactionUser, Timed {
 const ATTEMPT_MS = 10_000;
 /** Ours: a registrar that restarts is not met by all its clients at once. */
 const RETURN_MS = 4000;
+/** A registrar that closes what it has just answered on is not asked every few seconds: it may do that always. */
+const STEADY_MS = 60_000;
+const MOST_SHORT_LIVES = 10;
 const FIRST_WAIT_MS = 30_000;
 const LONGEST_WAIT_MS = 1_800_000;
 const LEAST_LEAD_MS = 40_000;
