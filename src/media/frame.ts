@@ -1,7 +1,10 @@
 /** A leg's audio comes and goes in frames of so long. */
 export const FRAME_MS = 20;
 
-/** RTP counts every codec we speak at 8 kHz, G.722 by an old mistake (RFC 3551 section 4.5.2), an octet to a tick. */
+/**
+ * RTP counts every codec we speak at 8 kHz, G.722 by an old mistake (RFC 3551 section 4.5.2), an octet to a tick. What
+ * phones without RTP say is counted so too, in two octets or four.
+ */
 export const RTP_CLOCK_HZ = 8000;
 export const FRAME_TICKS: number = (RTP_CLOCK_HZ * FRAME_MS) / 1000;
 

@@ -4,7 +4,7 @@ import type { ReceiveVerdict } from './receiver.ts';
 import type { RtpSender } from './sender.ts';
 import { timestampDistance } from './sequence.ts';
 
-/** Audio has an octet for each tick of the clock, in every codec we speak. Events stand still; noise has no length. */
+/** Audio has an octet for each tick of the clock, in every codec that is passed on. Events stand still; noise has no length. */
 export type PassedContent = 'audio' | 'event' | 'comfort-noise';
 
 /**
