@@ -53,11 +53,12 @@ export class AnswerGate {
         this.#state = 'early';
         return false;
       case 'decline':
-        this.#call.decline(command.statusCode, command.reason, extraHeaders(command.headers).headers);
+        this.#decline(command);
         return false;
       case 'hang-up':
       case 'interrupt':
-        if (this.#waiting.length === 0) return true;
+        // What waits for an answer that nobody asks for would wait in vain.
+        if (this.#state !== 'waiting' || this.#waiting.length === 0) return true;
         break;
       default:
         if (this.#state === 'early' && sounding.has(command.kind)) return true;
@@ -65,6 +66,12 @@ export class AnswerGate {
     }
     this.#waiting.push(command);
     return false;
+  }
+
+  /** Of a call that is answered already, though the caller cannot hear it yet, no more than the end is left. */
+  #decline({ statusCode, reason, headers }: Extract<AgentCommand, { kind: 'decline' }>): void {
+    if (this.#state === 'waiting') this.#call.hangUp('agent-hung-up');
+    else this.#call.decline(statusCode, reason?.replace(/\p{Cc}+/gu, ' '), extraHeaders(headers).headers);
   }
 }
 

@@ -104,4 +104,36 @@ describe('a call that its agent answers itself', () => {
     await clock.advance(1000);
     expect(phone.endedBy).toBe('remote');
   });
+
+  it.each(['two\r\nX-Evil: 1', 'bell \u0007'])(
+    'is declined for a reason of more than a line: %j',
+    async (reason) => {
+      const { clock, phone } = await ring({ kind: 'decline', statusCode: 486, reason });
+      await clock.advance(200);
+      expect(phone.statusCode).toBe(486);
+    },
+  );
+
+  it('ends when its agent hangs up, whatever else was asked for before', async () => {
+    const listen = {
+      kind: 'listen',
+      provider: undefined,
+      languages: undefined,
+      vocabulary: undefined,
+    } as const;
+    const { clock, agent, phone } = await ring(
+      { ...listen, endOfTurnSilenceMs: undefined, isOn: true },
+      { kind: 'hang-up' },
+    );
+    await clock.advance(500);
+    expect(phone.statusCode).toBe(480);
+    expect(agent.told).toEqual(['ringing', 'ended']);
+  });
+
+  it('is ended where its agent declines what it has answered just before', async () => {
+    const { clock, agent, phone } = await ring({ kind: 'answer' }, { kind: 'decline', statusCode: 603 });
+    await clock.advance(1000);
+    expect(phone.endedBy).toBe('remote');
+    expect(agent.told.at(-1)).toBe('ended');
+  });
 });
