@@ -170,22 +170,20 @@ describe('mixed transports', () => {
   });
 
   it.each([
-    ['its status URL', { statusUrl: 'https://%zz:%E0%A4%A@app.example/status' }],
-    ['a hook', { actionHook: 'https://%zz@app.example/next' }],
-  ])(
-    'ask and tell although the name in %s is escaped wrongly',
-    async (_what, { statusUrl, actionHook = 'next' }) => {
-      const call = await ring(
-        { '/v1/call': answered([{ ...gather, actionHook }, say('after')]) },
-        statusUrl === undefined ? {} : { statusUrl },
-      );
-      call.started();
-      call.press('1');
-      await settle();
-      expect(call.requests.map(({ url }) => url.pathname)).toContain(statusUrl ? '/status' : '/next');
-      expect(call.utterances.map(({ kind }) => kind)).toEqual(['say']);
-      call.agent.handle({ kind: 'ended', cause: 'caller-hung-up' });
-      await call.agent.close();
-    },
-  );
+    ['its status URL', 'https://%zz:%E0%A4%A@app.example/status', 'next'],
+    ['a hook', 'https://app.example/status', 'https://%zz@app.example/next'],
+  ])('ask and tell although the name in %s is escaped wrongly', async (_what, statusUrl, actionHook) => {
+    const call = await ring(
+      { '/v1/call': answered([{ ...gather, actionHook }, say('after')]) },
+      { statusUrl },
+    );
+    call.started();
+    call.press('1');
+    await settle();
+    const paths = call.requests.map(({ url }) => url.pathname);
+    expect(paths).toEqual(expect.arrayContaining(['/status', actionHook === 'next' ? '/v1/next' : '/next']));
+    expect(call.utterances.map(({ kind }) => kind)).toEqual(['say']);
+    call.agent.handle({ kind: 'ended', cause: 'caller-hung-up' });
+    await call.agent.close();
+  });
 });
