@@ -1,4 +1,4 @@
-/** Octets in pieces as they came, never copied, read from the front. Positions count from the first octet ever put in. */
+/** Octets in pieces as they came, read from the front. Positions count from the first octet ever put in. */
 export class OctetQueue {
   readOctets = 0;
   writtenOctets = 0;
@@ -24,9 +24,10 @@ export class OctetQueue {
     return this.#lengths[this.#first]! - this.#offset;
   }
 
-  /** Keeps the first `length` octets of the piece itself. */
+  /** Keeps the first `length` octets: the piece itself, or a copy where that would keep much more in memory. */
   push(piece: Uint8Array, length: number): void {
-    this.#pieces.push(piece);
+    const keepsMuch = piece.buffer.byteLength > MOST_KEPT_SHARE * length;
+    this.#pieces.push(keepsMuch ? Uint8Array.from(piece.subarray(0, length)) : piece);
     this.#lengths.push(length);
     this.writtenOctets += length;
   }
@@ -67,5 +68,7 @@ export class OctetQueue {
   }
 }
 
+/** A short message is a view of all that the socket read with it, 64 KiB say: what of that is no audio is not ours to keep. */
+const MOST_KEPT_SHARE = 4;
 /** So many that were read may stay in the lists: moving up the rest for each would be quadratic. */
 const GONE_KEPT = 512;
