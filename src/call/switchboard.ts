@@ -169,11 +169,12 @@ export class Switchboard {
   async #emptied(deadlineMs: number): Promise<void> {
     const { services, log } = this.#options;
     await new Promise<void>((resolve) => {
-      const cancel = services.timers.schedule(deadlineMs, () => {
+      let cancel = services.timers.schedule(deadlineMs, () => {
         log.warn({ calls: this.#calls.size }, 'ending the calls that are left');
+        // Not every line tells its end at once.
+        cancel = services.timers.schedule(PARTING_MS, resolve);
         for (const call of [...this.#calls])
           call.hangUp('error', { reason: 'SIP;cause=503;text="shutting down"' });
-        resolve();
       });
       this.#onEmpty = () => {
         cancel();

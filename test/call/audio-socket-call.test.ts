@@ -179,4 +179,13 @@ describe('a call that came over AudioSocket', () => {
     expect(asterisk.leg.commands.map(({ kind }) => kind)).not.toContain('send-digits');
     expect(house.log.lines.some(({ message }) => message.includes('takes no keys'))).toBe(true);
   });
+
+  it('has its agent told of its end before a stop is over', async () => {
+    const { clock, agent, house, asterisk } = await place();
+    const toldByThen: string[] = [];
+    void house.switchboard.drain(1000).then(() => toldByThen.push(...agent.told));
+    await clock.advance(1500);
+    expect(toldByThen).toEqual(['started', 'ended']);
+    expect(asterisk.leg.closed).toBe(true);
+  });
 });
