@@ -24,9 +24,13 @@ export function parseCallRequest(body: unknown): Result<CallRequest, string> {
     );
   return success({
     to: destination.kind === 'number' ? destination.number : String(toPhoneNumber).trim(),
-    billingDevice: billingDevice === undefined ? undefined : shortened(String(billingDevice)),
+    billingDevice: billingDevice === undefined ? undefined : noted(billingDevice),
     ignored: Object.keys(others).slice(0, MOST_NAMED).map(shortened),
   });
+}
+
+function noted(value: unknown): string {
+  return typeof value === 'string' ? shortened(value) : shown(value);
 }
 
 function shown(value: unknown): string {

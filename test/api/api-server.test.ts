@@ -135,6 +135,12 @@ describe('calling out', () => {
     expect(answer.headers['retry-after']).toBe(retryAfter);
   });
 
+  it('notes a billing device that is no text, and calls all the same', async () => {
+    const { post, calls } = api();
+    const answer = await post(call, { body: { ...callee, billingDevice: { toString: 1 } } });
+    expect([answer.status, calls.length]).toEqual([201, 1]);
+  });
+
   it('ignores what it does not know, and says so in the log', async () => {
     const { post, lines } = api();
     expect((await post(call, { body: { ...callee, colour: 'blue' } })).status).toBe(201);

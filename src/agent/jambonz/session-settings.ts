@@ -78,7 +78,9 @@ export class SessionSettings {
   }
 
   #named(vendor: string | undefined): string | undefined {
-    return vendor === undefined ? undefined : (this.#defaults.vendors[vendor] ?? vendor);
+    const { vendors } = this.#defaults;
+    // An app may write what every object has, as `constructor`.
+    return vendor !== undefined && Object.hasOwn(vendors, vendor) ? vendors[vendor] : vendor;
   }
 }
 

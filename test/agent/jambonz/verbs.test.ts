@@ -44,6 +44,15 @@ describe('say', () => {
     ).toHaveLength(times);
   });
 
+  it.each(['constructor', '__proto__', 'elsewhere'])(
+    'passes a vendor on that nobody knows: %s',
+    async (vendor) => {
+      const call = new JambonzCall();
+      await call.answer([{ verb: 'say', text: 'x', synthesizer: { vendor } }]);
+      expect(call.utterances).toMatchObject([{ voice: { provider: vendor } }]);
+    },
+  );
+
   it('takes SSML and the voice that is chosen, mapped to our names', async () => {
     const call = new JambonzCall({
       synthesizer: { vendor: 'microsoft', language: 'de-DE', voice: 'de-DE-KatjaNeural' },
