@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { PemConfig } from './config.ts';
+import { expected } from './fields.ts';
 
 /** Where the values of secrets come from. */
 export interface SecretSource {
@@ -16,14 +17,23 @@ export function secretSchema(source: SecretSource): z.ZodType<string, unknown> {
 
 /** A certificate or key in PEM, named the same ways; its file is read again each time. */
 export function pemSchema(source: SecretSource): z.ZodType<PemConfig, unknown> {
-  return named(source, 'certificate or key').transform(({ read }) => read);
+  return named(source, 'certificate or key')
+    .refine(({ value }) => isPem(value), PEM)
+    .transform(({ read }) => read);
 }
+
+/** Not a path, say, for want of `{ file: }`. */
+export function isPem(value: string): boolean {
+  return value.includes('-----BEGIN ');
+}
+
+export const PEM: { error: string } = expected('PEM, as text or by { env: VARIABLE } or { file: path }');
 
 function named(
   source: SecretSource,
   what: string,
 ): z.ZodType<{ readonly value: string; readonly read: () => string | undefined }, unknown> {
-  const literal = z.string().min(1);
+  const literal = z.string().min(1, expected('text that is not empty'));
   const fromVariable = z.strictObject({ env: z.string().min(1) });
   const fromFile = z.strictObject({ file: z.string().min(1) });
   return z

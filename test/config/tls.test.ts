@@ -9,13 +9,15 @@ const folder = mkdtempSync(join(tmpdir(), 'patchbay-tls-config-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 mkdirSync(join(folder, 'tls'));
 for (const name of ['pbx.pem', 'pbx.key', 'office.pem', 'office.key', 'authority.pem'])
-  writeFileSync(join(folder, 'tls', name), `the text of ${name}\n`);
+  writeFileSync(join(folder, 'tls', name), `-----BEGIN ${name}\n`);
 
 function load(yaml: string, environment: Record<string, string> = {}): Config {
   const path = join(folder, 'patchbay.yaml');
   writeFileSync(path, yaml);
   return loadConfig({ path, environment });
 }
+
+writeFileSync(join(folder, 'tls/no.pem'), 'no PEM\n');
 
 const pair = '{ certificate: { file: tls/pbx.pem }, key: { file: tls/pbx.key } }';
 const listener = (parts = ''): string => `{ transport: tls, certificates: [${pair}]${parts} }`;
@@ -33,12 +35,12 @@ describe('a tls listener', () => {
     const [listen] = load(`sip: { listen: [${listener()}] }`).sip.listen;
     if (listen?.transport !== 'tls') throw new Error('no TLS listener');
     const [{ certificate } = { certificate: () => undefined }] = listen.certificates;
-    expect(certificate()).toBe('the text of pbx.pem');
+    expect(certificate()).toBe('-----BEGIN pbx.pem');
     writeFileSync(join(folder, 'tls/pbx.pem'), 'renewed');
     expect(certificate()).toBe('renewed');
     unlinkSync(join(folder, 'tls/pbx.pem'));
     expect(certificate()).toBeUndefined();
-    writeFileSync(join(folder, 'tls/pbx.pem'), 'the text of pbx.pem');
+    writeFileSync(join(folder, 'tls/pbx.pem'), '-----BEGIN pbx.pem');
   });
 
   it.each([
@@ -50,6 +52,14 @@ describe('a tls listener', () => {
     [
       '{ transport: tls, certificates: [{ certificate: { file: gone }, key: x }] }',
       'sip.listen[0].certificates[0].certificate: found {"file":"gone"}, expected the file gone to hold the certificate or key',
+    ],
+    [
+      '{ transport: tls, certificates: [{ certificate: tls/pbx.pem, key: tls/pbx.key }] }',
+      'sip.listen[0].certificates[0].certificate: found "tls/pbx.pem", expected PEM, as text or by { env: VARIABLE } or { file: path }',
+    ],
+    [
+      '{ transport: tls, certificates: [{ certificate: { file: tls/no.pem }, key: "-----BEGIN" }] }',
+      'sip.listen[0].certificates[0].certificate: found {"file":"tls/no.pem"}, expected PEM',
     ],
     [`{ transport: tcp, certificates: [${pair}] }`, 'sip.listen[0].certificates: unknown key'],
     [
@@ -74,8 +84,8 @@ describe('a trunk over TLS', () => {
     ['inboundAuth: certificate', 'trunks[0].tls: missing, expected at least one of `names`'],
     ['inboundAuth: certificate, tls: {}', 'trunks[0].tls: found {}, expected at least one of `names`'],
     [
-      'addresses: [192.0.2.1], tls: { certificate: x }',
-      'trunks[0].tls.certificate: found "x", expected certificate and key together, or neither',
+      'addresses: [192.0.2.1], tls: { certificate: "-----BEGIN x" }',
+      'trunks[0].tls.certificate: found "-----BEGIN x", expected certificate and key together, or neither',
     ],
   ])('with %s is a mistake', (parts, told) => {
     expect(() => load(`trunks: [{ name: a, ${parts} }]`)).toThrow(told);

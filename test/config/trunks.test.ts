@@ -66,6 +66,10 @@ describe('a trunk', () => {
     ],
     ['{ name: a, inboundAuth: digest }', 'trunks[0].accounts: found [], expected at least one account'],
     [
+      '{ name: a, inboundAuth: digest, accounts: [{ username: r, password: "" }] }',
+      'trunks[0].accounts[0].password: expected text that is not empty',
+    ],
+    [
       '{ name: a, register: { registrars: ["sip:x@carrier.example"] } }',
       'trunks[0].register.registrars[0]: found "sip:x@carrier.example", expected a URI like sip:pbx.example.com',
     ],
