@@ -6,12 +6,16 @@ import { createSounds } from '../app/sounds.ts';
 import { systemClock } from '../clock.ts';
 import type { Config } from '../config/config.ts';
 import { configWarnings, loadConfig } from '../config/load.ts';
+import { SwitchError } from '../errors.ts';
 import { createLogger } from '../log.ts';
+import { loadCredentials } from '../net/tls-credentials.ts';
+import { clientContext } from '../net/tls-identity.ts';
 
 /** Rejects with `SwitchError`. */
 export async function check(path: string | undefined): Promise<void> {
   const config = loadConfig({ path, environment: process.env });
   for (const warning of configWarnings(config)) warn(warning);
+  checkCertificates(config);
   await checkSounds(config);
   process.stdout.write(`${summary(config).join('\n')}\n`);
 }
@@ -28,6 +32,32 @@ function summary({ sip, media, flows, routes, trunks }: Config): string[] {
       return `  flow     ${name}: ${where}, dialled by ${[...numbers, name].join(', ')}`;
     }),
   ];
+}
+
+/** What only OpenSSL can tell: that a key belongs to another certificate, say. */
+function checkCertificates({ sip, api, trunks }: Config): void {
+  const ofApi = {
+    certificates: api.tls ? [api.tls] : [],
+    clientCertificate: 'none',
+    minVersion: 'TLSv1.2',
+  } as const;
+  const troubles = [
+    ...sip.listen.map(
+      (listen, at) => listen.transport === 'tls' && told(`sip.listen[${at}]`, () => loadCredentials(listen)),
+    ),
+    api.tls && told('api.tls', () => loadCredentials(ofApi)),
+    ...trunks.map(({ tls }, at) => tls && told(`trunks[${at}].tls`, () => clientContext(tls))),
+  ].filter((trouble) => typeof trouble === 'string');
+  if (troubles.length > 0) throw new SwitchError('config-invalid', `\n${troubles.join('\n')}`);
+}
+
+function told(key: string, load: () => object): string | undefined {
+  try {
+    const loaded = load();
+    return 'trouble' in loaded ? `  ${key}: ${String(loaded.trouble)}` : undefined;
+  } catch (error) {
+    return `  ${key}: ${error instanceof Error ? error.message : String(error)}`;
+  }
 }
 
 /** Gets and decodes them, as at a start. */

@@ -6,7 +6,9 @@ import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { makeAuthority } from '../support/certificates.ts';
 import { freePort } from '../support/free-port.ts';
+import { peersPresent } from '../support/peers.ts';
 import { runPatchbay } from '../support/running-switch.ts';
 
 let folder: string;
@@ -108,6 +110,24 @@ limits: { maxCalls: -1 }
     const { code, errors } = await runPatchbay(['check', '--config', path]);
     expect({ code, errors }).toEqual({ code: 1, errors: expect.stringContaining('moon is not to be had') });
   });
+
+  it.skipIf(!peersPresent('openssl'))(
+    'with the key of another certificate is found out by a check',
+    async () => {
+      const { server, client } = makeAuthority();
+      const path = join(folder, 'switch.yaml');
+      const mixed = { certificate: server.certificate, key: client.key };
+      const api = { tls: mixed, tokens: [{ name: 'a', token: '0123456789abcdef' }] };
+      const listen = [{ transport: 'udp' }, { transport: 'tls', certificates: [server, mixed] }];
+      const trunks = [{ name: 'a', addresses: ['192.0.2.1'], tls: mixed }];
+      writeFileSync(path, JSON.stringify({ sip: { listen }, trunks, api }));
+      const { code, errors } = await runPatchbay(['check', '--config', path]);
+      expect(code).toBe(1);
+      expect(errors).toContain('sip.listen[1]: certificate 2: key values mismatch');
+      expect(errors).toContain('api.tls: certificate 1: key values mismatch');
+      expect(errors).toContain('trunks[0].tls: ');
+    },
+  );
 
   it('given by a variable is read', async () => {
     const path = join(folder, 'switch.yaml');
