@@ -193,7 +193,8 @@ export class JambonzSession implements Agent {
     if (body === undefined || body === null) return [];
     const parsed = parseVerbs(Array.isArray(body) ? body : [body]);
     if (!parsed.ok) {
-      this.#host.log.warn({ found: parsed.details }, 'the app sent verbs that are not understood');
+      // Names of verbs and fields, and never what stands in them.
+      this.#host.log.warn({ mistake: parsed.details }, 'the app sent verbs that are not understood');
       this.#settings.links.metrics.warned(1);
       this.#stage.error('InvalidPayload', parsed.details);
       return undefined;

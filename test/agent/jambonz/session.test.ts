@@ -103,6 +103,11 @@ describe('a call to an app behind a WebSocket', () => {
       msg: 'InvalidPayload',
       details: '[1] gather.timeout: expected a number from 0 to 86400',
     });
+    expect(call.log.lines).toContainEqual(
+      expect.objectContaining({
+        fields: expect.objectContaining({ mistake: '[1] gather.timeout: expected a number from 0 to 86400' }),
+      }),
+    );
   });
 
   it('stays up when the verbs are over, until the app hangs up', async () => {
