@@ -1,6 +1,7 @@
 /** Passes a caller on by asking the caller's own side to call somebody else (REFER, RFC 3515). */
 import type { Timers } from '../clock.ts';
 import { SwitchError } from '../errors.ts';
+import { parseNameAddress, serializeNameAddress } from '../sip/message/name-address.ts';
 import type { CallMetrics } from './metrics.ts';
 import { routeOutbound } from './outbound-routes.ts';
 import type { CallFailure } from './placed-call.ts';
@@ -71,4 +72,10 @@ export function referTarget(call: SessionCall, target: string, metrics: CallMetr
   metrics.outboundRefused(routed.reason);
   const error = new SwitchError(routed.reason);
   return { statusCode: error.sipStatus, reason: routed.reason, error };
+}
+
+/** What Referred-By says (RFC 3892) of a URI or name-addr; undefined where it is neither. */
+export function referredByOf(text: string): string | undefined {
+  const parsed = parseNameAddress(/^[a-z]+:/i.test(text) ? `<${text}>` : text);
+  return parsed && serializeNameAddress(parsed);
 }

@@ -15,7 +15,6 @@ import type {
 } from '../agent/agent.ts';
 import type { Logger } from '../logger.ts';
 import type { MediaEvent } from '../media/command.ts';
-import { parseNameAddress, serializeNameAddress } from '../sip/message/name-address.ts';
 import { AgentLines } from './agent-lines.ts';
 import { AnswerGate } from './answer-gate.ts';
 import { Backdrop, voiceIn } from './backdrop.ts';
@@ -26,7 +25,7 @@ import { extraHeaders } from './extra-headers.ts';
 import { Handovers } from './handovers.ts';
 import { Playback } from './playback.ts';
 import { noReply, type ReplyRules } from './playback-item.ts';
-import { referTarget } from './refer-transfer.ts';
+import { referredByOf, referTarget } from './refer-transfer.ts';
 import type { SessionOptions } from './session-options.ts';
 import { TurnTaking } from './turn-taking.ts';
 
@@ -43,9 +42,9 @@ export class Session implements AgentHost {
   readonly #handovers: Handovers;
   readonly #connections: Connections;
   readonly #agent: Agent;
-  /** `away`: the caller is on the way to somebody else; `left`: is there, for good. */
   /** The caller's side has been asked to call somebody, and has not said how that went. */
   #isReferring = false;
+  /** `away`: the caller is on the way to somebody else; `left`: is there, for good. */
   #state: 'serving' | 'away' | 'left' | 'falling-back' | 'ended' = 'serving';
 
   constructor(options: SessionOptions) {
@@ -296,7 +295,7 @@ export class Session implements AgentHost {
     }
     this.#isReferring = true;
     const { headers } = extraHeaders(asked);
-    const by = referredBy === undefined ? undefined : nameAddressOf(referredBy);
+    const by = referredBy === undefined ? undefined : referredByOf(referredBy);
     call.line.refer(uri, { headers, referredBy: by });
   }
 
@@ -388,12 +387,6 @@ export class Session implements AgentHost {
 
 export function newSessionId(): string {
   return randomUUID();
-}
-
-/** A URI or name-addr as Referred-By has it; undefined where it is neither. */
-function nameAddressOf(text: string): string | undefined {
-  const parsed = parseNameAddress(/^[a-z]+:/i.test(text) ? `<${text}>` : text);
-  return parsed && serializeNameAddress(parsed);
 }
 
 function playRules({ bargeIn, utteranceId }: Extract<AgentCommand, { kind: 'play' }>): ReplyRules {
