@@ -8,6 +8,7 @@ import { applyEnvironment } from './environment.ts';
 import { check, checkApi, checkAsterisk, checkFlows, checkOutbound, keyPath } from './mistakes.ts';
 import { configSchema } from './schema.ts';
 import { tlsWarnings } from './tls-warnings.ts';
+import { transferWarnings } from './transfer-warnings.ts';
 
 export interface ConfigSources {
   /** The file as the command line names it; else `PATCHBAY_CONFIG` does. With neither, all is default: the demo. */
@@ -93,7 +94,7 @@ export function configWarnings(config: Config): string[] {
   const { api } = config;
   if (api.tokens.length > 0 && api.tls === undefined && !/^(127\.|::1$)/.test(api.address))
     warnings.push('api: its tokens travel in the clear: give it tls, or put it behind a proxy that has');
-  warnings.push(...tlsWarnings(config));
+  warnings.push(...tlsWarnings(config), ...transferWarnings(config));
   return warnings;
 }
 

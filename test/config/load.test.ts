@@ -75,6 +75,26 @@ describe('a configuration', () => {
     expect(load(`${echo}\nroutes: []`).routes).toEqual([]);
   });
 
+  it('is warned of callers it would pass on to whom nobody may call', () => {
+    const flow = (allow: string): string => `
+      trunks: [{ name: pbx, addresses: [192.0.2.1], outbound: { uri: 'sip:pbx.example' } }]
+      outbound: { allow: ${allow}, routes: [{ number: '*', trunk: pbx }] }
+      flows:
+        a:
+          agent:
+            kind: openai-realtime
+            apiKey: k
+            tools: { transferTo: { kitchen: '+49 30 111', bar: 'sip:30222@pbx.example' } }
+          fallback: { transferTo: '4930999' }`;
+    expect(configWarnings(load(flow('[]')))).toEqual([
+      'flows.a.fallback.transferTo: nobody can be passed on to 4930999: outbound.allow does not have it',
+      'flows.a.agent.tools.transferTo.kitchen: nobody can be passed on to +49 30 111: outbound.allow does not have it',
+      'flows.a.agent.tools.transferTo.bar: nobody can be passed on to sip:30222@pbx.example: outbound.allow does not have it',
+    ]);
+    expect(configWarnings(load(flow("['4930*', '30*']")))).toEqual([]);
+    expect(configWarnings(load(flow("['4930*', 'sip:*@pbx.example']")))).toEqual([]);
+  });
+
   it('takes its paths from its own folder', () => {
     const config = load(`
       sounds: { folder: ./noise }
