@@ -16,6 +16,8 @@ export function parseDestination(text: string): Destination | undefined {
   if (uri?.kind !== 'sip' || uri.user === undefined) return undefined;
   // Headers and parameters can send a request somewhere else than its host says: Route, maddr, and so on.
   if (uri.password !== undefined || uri.headers !== undefined) return undefined;
+  // So can what stands behind a number in the user part (RFC 3261 section 19.1.6), and many take it for the number.
+  if (unescapeUser(uri.user).includes(';')) return undefined;
   const parameters = uri.parameters.filter(({ name }) => name.toLowerCase() !== 'user');
   if (parameters.some(({ name }) => name.toLowerCase() !== 'transport')) return undefined;
   return { kind: 'uri', uri: { ...uri, parameters } };

@@ -11,7 +11,7 @@ describe('a pattern of SIP URIs', () => {
   });
 
   it('takes every other sign for itself', () => {
-    const user = "!~'()&=+$,;/._|{}^";
+    const user = "!~'()&=+$,/._|{}^";
     expect(meant(`sip:${user}@pbx.example.com`, `sip:${user}@pbx.example.com`)).toBe(true);
     expect(meant('sip:*@[2001:db8::1]:5080', 'sip:desk@[2001:db8::1]:5080')).toBe(true);
     expect(meant('sip:*@pbx.example.com', 'sip:desk@pbxxexample.com')).toBe(false);

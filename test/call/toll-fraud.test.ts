@@ -82,6 +82,18 @@ describe('calls of ours', () => {
     });
   });
 
+  it.each([
+    ['options', 'sip:1900123456;x=1@192.0.2.50'],
+    ['an escaped option', 'sip:1900123456%3Bphone-context=+1@192.0.2.50'],
+    ['separators and options', 'sip:+1-900-123456;ext=2@carrier.example;user=phone'],
+  ])('do not take a number with %s at the host of a trunk for a name', async (_, target) => {
+    const rules = outboundRules({}, { allow: ['49*', 'sip:*@192.0.2.50', 'sip:*@carrier.example'] });
+    const { attempt, callee, house } = await place({ outbound: { rules } });
+    await attempt(target);
+    expect(callee.invited).toBeUndefined();
+    expect(house.metrics.counts).toMatchObject({ 'outbound refused destination-not-allowed': 1 });
+  });
+
   it('go to a SIP URI only by a pattern that says so', async () => {
     const rules = outboundRules({}, { allow: ['*', 'sip:*@192.0.2.50'] });
     const { attempt, callee } = await place({ outbound: { rules } });
