@@ -29,6 +29,10 @@ export function webSocketDialler(
     };
     const socket = new WebSocket(url, [...subprotocols], options);
     let problem: CloseCause | undefined;
+    socket.on('redirect', (to, request) => {
+      if (isSafeFor(url, new URL(to))) return;
+      for (const name of [...Object.keys(headers), 'authorization']) request.removeHeader(name);
+    });
     socket.on('open', () => handlers.opened());
     socket.on('message', (data) => handlers.message(textOf(data)));
     socket.on('pong', () => handlers.pong());
@@ -56,6 +60,11 @@ export function webSocketDialler(
       terminate: () => socket.terminate(),
     };
   };
+}
+
+/** Whether what an app is told in headers may go there, too: to the same host, and not in the clear all of a sudden. */
+function isSafeFor(url: URL, to: URL): boolean {
+  return to.host === url.host && (to.protocol === 'wss:' || url.protocol !== 'wss:');
 }
 
 /** One JSON document for each message, also where an app sends it as binary. */
