@@ -87,9 +87,9 @@ describe('a configuration', () => {
             tools: { transferTo: { kitchen: '+49 30 111', bar: 'sip:30222@pbx.example' } }
           fallback: { transferTo: '4930999' }`;
     expect(configWarnings(load(flow('[]')))).toEqual([
-      'flows.a.fallback.transferTo: nobody can be passed on to 4930999: outbound.allow does not have it',
-      'flows.a.agent.tools.transferTo.kitchen: nobody can be passed on to +49 30 111: outbound.allow does not have it',
-      'flows.a.agent.tools.transferTo.bar: nobody can be passed on to sip:30222@pbx.example: outbound.allow does not have it',
+      'flows.a.fallback.transferTo: outbound.allow does not have it, so nobody is called',
+      'flows.a.agent.tools.transferTo.kitchen: outbound.allow does not have it, so nobody is called',
+      'flows.a.agent.tools.transferTo.bar: outbound.allow does not have it, so nobody is called',
     ]);
     expect(configWarnings(load(flow("['4930*', '30*']")))).toEqual([]);
     expect(configWarnings(load(flow("['4930*', 'sip:*@pbx.example']")))).toEqual([]);
