@@ -8,8 +8,8 @@ import type { BargeInConfig, GatherVerb, Hook, Verb } from './vocabulary/verbs.t
 export interface BargeInWatchOptions {
   readonly stage: Stage;
   readonly current: () => Verb | undefined;
-  /** The caller takes the turn: what is performed ends, and nothing follows it yet. */
-  readonly onInterrupt: () => void;
+  /** The caller takes the turn: what is performed ends, and nothing follows before what this gives back is called. */
+  readonly onInterrupt: () => (() => void) | undefined;
   readonly onResult: (hook: Hook | undefined, results: AppData) => void;
 }
 
@@ -17,6 +17,9 @@ export class BargeInWatch {
   readonly #options: BargeInWatchOptions;
   #config: BargeInConfig | undefined;
   #gathering: Gathering | undefined;
+  /** Of what was interrupted. */
+  #goOn: (() => void) | undefined;
+  #cancelWait: () => void = () => undefined;
 
   constructor(options: BargeInWatchOptions) {
     this.#options = options;
@@ -33,14 +36,27 @@ export class BargeInWatch {
     const verb = this.#options.current()?.verb;
     // These hear the caller themselves.
     if (this.#config === undefined || verb === 'gather' || verb === 'dial' || verb === 'listen') return;
-    if (this.#interrupts(event)) this.#options.onInterrupt();
+    if (this.#interrupts(event)) this.#goOn = this.#options.onInterrupt() ?? this.#goOn;
+    if (event.kind === 'understood' || event.kind === 'speech-onset') this.#awaitWords();
     this.#gathering?.handle(event);
   }
 
   close(): void {
+    this.#cancelWait();
     this.#gathering?.stop();
     this.#gathering = undefined;
     this.#config = undefined;
+  }
+
+  /** What was understood may come to nothing, of which nobody is told: the caller is not to wait for ever. */
+  #awaitWords(): void {
+    this.#cancelWait();
+    if (this.#goOn === undefined) return;
+    this.#cancelWait = this.#options.stage.after(LONGEST_WITHOUT_WORDS_MS, () => {
+      const goOn = this.#goOn;
+      this.#goOn = undefined;
+      goOn?.();
+    });
   }
 
   #interrupts(event: AgentEvent): boolean {
@@ -56,6 +72,8 @@ export class BargeInWatch {
     const config = this.#config;
     this.#gathering = new Gathering(this.#options.stage, gatherFor(config), (results) => {
       this.#gathering = undefined;
+      this.#goOn = undefined;
+      this.#cancelWait();
       if (config.sticky) this.#watch();
       else this.#config = undefined;
       this.#options.onResult(config.actionHook, results);
@@ -87,3 +105,6 @@ function gatherFor({ digits, speech, minBargeinWordCount, actionHook }: BargeInC
     fillerNoise: undefined,
   };
 }
+
+/** From one sign of speech to the next, or to what was said. */
+const LONGEST_WITHOUT_WORDS_MS = 5_000;

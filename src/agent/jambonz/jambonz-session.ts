@@ -262,12 +262,12 @@ export class JambonzSession implements Agent {
   }
 
   /** The caller speaks or presses a key into what is performed. */
-  #interrupted(): void {
+  #interrupted(): (() => void) | undefined {
     const { current } = this.#stack;
     this.#tokens.interrupt();
-    if (current?.verb !== 'say' && current?.verb !== 'play' && current?.verb !== 'pause') return;
+    if (current?.verb !== 'say' && current?.verb !== 'play' && current?.verb !== 'pause') return undefined;
     this.#stage.status(current, 'speech-bargein-detected');
-    this.#stack.suspend();
+    return this.#stack.suspend();
   }
 
   #end({ cause }: Extract<AgentEvent, { kind: 'ended' }>): void {

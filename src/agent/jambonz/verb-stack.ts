@@ -21,6 +21,8 @@ export class VerbStack {
   #current: Running | undefined;
   #state: 'idle' | 'ready' | 'preparing' | 'performing' | 'asking' | 'closed' = 'idle';
   #isAdvancing = false;
+  /** The latest, until something goes on. */
+  #suspension: symbol | undefined;
 
   constructor(options: VerbStackOptions) {
     this.#options = options;
@@ -70,11 +72,17 @@ export class VerbStack {
     this.#advance();
   }
 
-  /** What is performed ends; nothing follows until `resume` or `replace`. */
-  suspend(): void {
-    if (this.#state === 'closed') return;
-    this.#kill();
-    this.#state = 'asking';
+  /** What is performed ends; nothing follows until `resume`, `replace`, or what this gives back is called. */
+  suspend(): () => void {
+    const suspension = Symbol('suspension');
+    if (this.#state !== 'closed') {
+      this.#kill();
+      this.#state = 'asking';
+      this.#suspension = suspension;
+    }
+    return () => {
+      if (this.#suspension === suspension) this.resume();
+    };
   }
 
   handle(event: AgentEvent): void {
@@ -99,7 +107,10 @@ export class VerbStack {
     if (this.#isAdvancing) return;
     this.#isAdvancing = true;
     try {
-      while (this.#state === 'ready') this.#next();
+      while (this.#state === 'ready') {
+        this.#suspension = undefined;
+        this.#next();
+      }
     } finally {
       this.#isAdvancing = false;
     }

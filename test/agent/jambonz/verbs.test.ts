@@ -352,6 +352,36 @@ describe('commands', () => {
 });
 
 describe('config.bargeIn', () => {
+  it.each([undefined, '/said'])(
+    'goes on when what interrupted it comes to nothing, with hook %s',
+    async (actionHook) => {
+      const call = new JambonzCall();
+      const bargeIn = { enable: true, sticky: true, input: ['speech'], actionHook };
+      await call.answer([{ verb: 'config', bargeIn }, { verb: 'say', text: 'a story' }, after]);
+      call.agent.handle({ kind: 'speech-onset' });
+      call.agent.handle({ kind: 'understood', text: 'uh' });
+      await call.clock.advance(4000);
+      call.agent.handle({ kind: 'understood', text: 'uh uh' });
+      await call.clock.advance(4000);
+      expect(heard(call)).toEqual(['a story']);
+      await call.clock.advance(2000);
+      expect(heard(call)).toEqual(['a story', 'after']);
+      expect(call.told('verb:hook')).toEqual([]);
+    },
+  );
+
+  it('waits for the hook of what interrupted it, however long that takes', async () => {
+    const call = new JambonzCall({ ackTimeoutMs: 30_000 });
+    const bargeIn = { enable: true, sticky: true, input: ['speech'], actionHook: '/said' };
+    await call.answer([{ verb: 'config', bargeIn }, { verb: 'say', text: 'a story' }, after]);
+    call.agent.handle({ kind: 'understood', text: 'stop' });
+    call.agent.handle({ kind: 'heard', text: 'stop it', bargedIn: true });
+    await call.clock.advance(20_000);
+    expect(heard(call)).toEqual(['a story']);
+    await call.ack([{ verb: 'say', text: 'sorry' }]);
+    expect(heard(call)).toEqual(['a story', 'sorry']);
+  });
+
   it('stops what is said for words, and asks its hook what to do', async () => {
     const call = new JambonzCall();
     const bargeIn = {
