@@ -25,6 +25,8 @@ export class AppSocket implements Connection {
   readonly subprotocols: readonly string[];
   readonly messages: AppMessage[] = [];
   readonly handlers: ConnectionHandlers;
+  /** Half a connection: nothing comes of it any more. */
+  isDead = false;
   /** With which code we closed it. */
   closedWith: number | undefined;
 
@@ -44,7 +46,9 @@ export class AppSocket implements Connection {
     this.messages.push(JSON.parse(text));
   }
 
-  ping(): void {}
+  ping(): void {
+    if (!this.isDead) this.handlers.pong();
+  }
 
   close(code = 1000): void {
     this.closedWith = code;

@@ -243,6 +243,19 @@ describe('a connection to an app', () => {
     expect(call.utterances.map(({ kind }) => kind)).toEqual(['say', 'say']);
   });
 
+  it('of which nothing comes any more is dialled again, though nobody has closed it', async () => {
+    const call = new JambonzCall();
+    await call.answer([say('Hi')]);
+    await call.spoken(0);
+    await call.clock.advance(100_000);
+    expect(call.sockets).toHaveLength(1);
+    call.socket.isDead = true;
+    await call.clock.advance(61_000);
+    expect(call.sockets.map(({ closedWith }) => closedWith)).toEqual([1006, undefined]);
+    call.socket.handlers.opened();
+    expect(call.asked.type).toBe('session:reconnect');
+  });
+
   it('that the app closes with 1000 lets the call go on with what it has, then end', async () => {
     const call = new JambonzCall();
     await call.answer([say('one'), say('two')]);

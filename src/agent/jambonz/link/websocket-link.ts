@@ -50,6 +50,7 @@ export class WebSocketLink implements AppLink {
   #introduction: AppData | undefined;
   #isIntroduced = false;
   #attempts = 0;
+  #pingsUnanswered = 0;
   #messages = 0;
   #cancelTimer: () => void = () => undefined;
   #closed: Promise<void> = Promise.resolve();
@@ -139,20 +140,20 @@ export class WebSocketLink implements AppLink {
     current = dial({
       opened: () => isCurrent() && guard(() => this.#handleOpened()),
       message: (text) => isCurrent() && guard(() => this.#handleMessage(text)),
-      pong: () => undefined,
+      pong: () => {
+        if (isCurrent()) this.#pingsUnanswered = 0;
+      },
       closed: (cause) => isCurrent() && guard(() => this.#handleClosed(cause)),
     });
     this.#connection = current;
-    this.#schedule(connectTimeoutMs, () => {
-      const connection = this.#connection;
-      this.#connection = undefined;
-      connection?.terminate();
-      this.#handleLost({ kind: 'unreachable', detail: `not connected in ${connectTimeoutMs} ms` });
-    });
+    this.#schedule(connectTimeoutMs, () =>
+      this.#abandon({ kind: 'unreachable', detail: `not connected in ${connectTimeoutMs} ms` }),
+    );
   }
 
   #handleOpened(): void {
-    this.#cancelTimer();
+    this.#pingsUnanswered = 0;
+    this.#schedule(PING_MS, () => this.#ping());
     if (this.#isIntroduced) {
       this.#options.metrics.reconnected();
       this.#introduceAgain();
@@ -162,6 +163,25 @@ export class WebSocketLink implements AppLink {
       this.#state = 'open';
       this.#flush();
     }
+  }
+
+  /** Half a connection takes all that it is told, and never says a word again. */
+  #ping(): void {
+    if (this.#pingsUnanswered >= MOST_PINGS_UNANSWERED) {
+      this.#abandon({ kind: 'closed', detail: 'no sign of life in time' });
+      return;
+    }
+    this.#pingsUnanswered += 1;
+    this.#connection?.ping();
+    this.#schedule(PING_MS, () => this.#ping());
+  }
+
+  /** Gives this connection up without waiting to hear that it closed. */
+  #abandon(cause: CloseCause): void {
+    const connection = this.#connection;
+    this.#connection = undefined;
+    connection?.terminate();
+    this.#handleLost(cause);
   }
 
   #introduceAgain(): void {
@@ -289,6 +309,8 @@ const NORMAL_CLOSURE = 1000;
 const GOING_AWAY = 1001;
 const FIRST_BACKOFF_MS = 500;
 const MOST_RECONNECTIONS = 5;
+const PING_MS = 20_000;
+const MOST_PINGS_UNANSWERED = 2;
 const MOST_WAITING = 200;
 const LONGEST_ECHO = 2_000;
 const CLOSE_TIMEOUT_MS = 2_000;
