@@ -11,6 +11,7 @@ const foundation = [
   'src/clock.ts',
   'src/logger.ts',
   'src/errors.ts',
+  'src/error-detail.ts',
   'src/duration-histogram.ts',
 ];
 

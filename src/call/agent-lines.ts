@@ -1,6 +1,6 @@
 import type { AgentCommand, AgentFailure } from '../agent/agent.ts';
 import { lineFailure } from '../agent/voice-agent/line-failure.ts';
-import type { AgentLineEnd, LineCallFacts, LineId } from '../audio/agent-line.ts';
+import type { AgentLineEnd, AgentLineOptions, LineCallFacts, LineId } from '../audio/agent-line.ts';
 import type { Logger } from '../logger.ts';
 import type { MediaCommand, MediaEvent } from '../media/command.ts';
 import type { ConversationStates } from './conversation-states.ts';
@@ -19,10 +19,16 @@ export interface AgentLinesOptions {
 type LineCommand = Extract<AgentCommand, { kind: 'open-line' | 'tell-line' | 'close-line' }>;
 export type LineEvent = Extract<MediaEvent, { kind: 'line-opened' | 'line' | 'line-closed' }>;
 
+interface OpenLine {
+  readonly protocol: string;
+  readonly host: string | undefined;
+  readonly isVital: boolean;
+}
+
 /** The lines of one session between its leg and agents that take and give audio. */
 export class AgentLines {
   readonly #options: AgentLinesOptions;
-  readonly #open = new Map<LineId, { readonly protocol: string; readonly isVital: boolean }>();
+  readonly #open = new Map<LineId, OpenLine>();
 
   constructor(options: AgentLinesOptions) {
     this.#options = options;
@@ -32,7 +38,7 @@ export class AgentLines {
     const { send, call } = this.#options;
     if (command.kind === 'open-line') {
       const { lineId, options, vital: isVital } = command;
-      this.#open.set(lineId, { protocol: options.protocol, isVital });
+      this.#open.set(lineId, { protocol: options.protocol, host: hostOf(options.target), isVital });
       send({ kind: 'open-line', lineId, options, call });
       return;
     }
@@ -46,13 +52,14 @@ export class AgentLines {
     const { lineId } = event;
     const line = this.#open.get(lineId);
     if (line === undefined) return;
-    const { protocol } = line;
-    if (event.kind === 'line-opened') log.info({ lineId, protocol }, "the agent's line is open");
+    const { protocol, host } = line;
+    if (event.kind === 'line-opened') log.info({ lineId, protocol, host }, "the agent's line is open");
     else if (event.kind === 'line') this.#follow(event.event);
     else {
-      this.#closed(lineId, event.reason);
-      log.info({ lineId, protocol, reason: event.reason }, "the agent's line is closed");
-      if (line.isVital) onVitalEnd(lineFailure(event.reason));
+      const { reason, detail } = event;
+      this.#closed(lineId, reason);
+      log.info({ lineId, protocol, host, reason, detail }, "the agent's line is closed");
+      if (line.isVital) onVitalEnd(lineFailure(reason));
     }
   }
 
@@ -95,4 +102,11 @@ export class AgentLines {
         return;
     }
   }
+}
+
+/** Where the agent is, without what an address may hold of secrets. */
+function hostOf(target: AgentLineOptions['target']): string | undefined {
+  if (target.kind === 'tcp')
+    return target.host.includes(':') ? `[${target.host}]:${target.port}` : `${target.host}:${target.port}`;
+  return URL.canParse(target.url) ? new URL(target.url).host : undefined;
 }

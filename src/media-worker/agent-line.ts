@@ -56,6 +56,8 @@ export class AgentLine implements Line, ConnectionReceiver {
   #isReady = false;
   #wasReady = false;
   #ended = false;
+  /** What the connection's end, the last one, said of itself. */
+  #detail: string | undefined;
   /** The agent has gone, and what it said last is being heard out. */
   #isLeaving = false;
   #mostUnsentOctets = 0;
@@ -141,13 +143,14 @@ export class AgentLine implements Line, ConnectionReceiver {
     this.#seat.leg.removeLine(this.#audio);
     this.#connection?.close(reason);
     this.#seat.onOver();
-    this.#seat.onEvent({ kind: 'line-closed', lineId: this.lineId, reason });
+    this.#seat.onEvent({ kind: 'line-closed', lineId: this.lineId, reason, detail: this.#detail });
   }
 
   // What its connection tells.
 
   opened(): void {
     this.#isOpen = true;
+    this.#detail = undefined;
     this.#guarded(() => this.#protocol.opened(this.#attempt));
   }
 
@@ -167,8 +170,9 @@ export class AgentLine implements Line, ConnectionReceiver {
     }
   }
 
-  closed(reason: ConnectionEnd, closeCode: number): void {
+  closed(reason: ConnectionEnd, closeCode: number, detail?: string): void {
     if (this.#ended || this.#isLeaving) return;
+    this.#detail = detail;
     this.#connection = undefined;
     this.#isOpen = false;
     const isWorthwhile = this.#wasReady && !this.#isFlapping && !FINAL_ENDS.has(reason);

@@ -135,7 +135,13 @@ export type MediaEvent =
   | { readonly kind: 'heard-samples'; readonly samples: Int16Array; readonly rateHz: number }
   | { readonly kind: 'line-opened'; readonly lineId: LineId }
   | { readonly kind: 'line'; readonly lineId: LineId; readonly event: AgentLineEvent }
-  | { readonly kind: 'line-closed'; readonly lineId: LineId; readonly reason: AgentLineEnd }
+  | {
+      readonly kind: 'line-closed';
+      readonly lineId: LineId;
+      readonly reason: AgentLineEnd;
+      /** What the connection's error said; for the log alone. */
+      readonly detail?: string | undefined;
+    }
   /** No RTP from the far end for `silentMs`, told once per silence. */
   | { readonly kind: 'media-silent'; readonly silentMs: number }
   /** A phone with a connection of its own is gone; what is left of the leg plays for nobody. */

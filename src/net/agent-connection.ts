@@ -15,8 +15,8 @@ export interface ConnectionReceiver {
   text(message: string): void;
   /** `message` is the receiver's from now on. Of TCP: as much as came. */
   octets(message: Uint8Array): void;
-  /** `closeCode`: of the WebSocket, RFC 6455 section 7.4; of TCP 1000 or 1006. */
-  closed(reason: ConnectionEnd, closeCode: number): void;
+  /** `closeCode`: of the WebSocket, RFC 6455 section 7.4; of TCP 1000 or 1006. `detail`: what the error said, for the log. */
+  closed(reason: ConnectionEnd, closeCode: number, detail?: string): void;
 }
 
 export type ConnectionEnd =

@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net';
+import { errorDetail } from '../error-detail.ts';
 import {
   ABNORMAL_CLOSURE,
   type AgentConnection,
@@ -35,7 +36,9 @@ export class TcpClient implements AgentConnection {
       if (!this.#ended) this.#receiver.octets(data);
     });
     this.#socket.on('end', () => this.#end('closed-by-agent', NORMAL_CLOSURE));
-    this.#socket.on('error', () => this.#end(this.#open ? 'connection-lost' : 'refused', ABNORMAL_CLOSURE));
+    this.#socket.on('error', (error) =>
+      this.#end(this.#open ? 'connection-lost' : 'refused', ABNORMAL_CLOSURE, errorDetail(error)),
+    );
     this.#socket.on('close', () => this.#end('connection-lost', ABNORMAL_CLOSURE));
   }
 
@@ -79,14 +82,14 @@ export class TcpClient implements AgentConnection {
     if (this.#unanswered > MAX_UNANSWERED) this.close('unresponsive');
   }
 
-  #end(reason: ConnectionEnd, closeCode: number): void {
+  #end(reason: ConnectionEnd, closeCode: number, detail?: string): void {
     if (this.#ended) return;
     this.#ended = true;
     this.#open = false;
     clearTimeout(this.#connectTimer);
     clearInterval(this.#livenessTimer);
     if (reason !== 'closed-by-us') this.#socket.destroy();
-    this.#receiver.closed(reason, closeCode);
+    this.#receiver.closed(reason, closeCode, detail);
   }
 }
 

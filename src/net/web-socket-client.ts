@@ -1,4 +1,5 @@
 import { WebSocket } from 'ws';
+import { errorDetail } from '../error-detail.ts';
 import {
   ABNORMAL_CLOSURE,
   type AgentConnection,
@@ -24,6 +25,7 @@ export class WebSocketClient implements AgentConnection {
   #open = false;
   #ended = false;
   #reason: ConnectionEnd | undefined;
+  #detail: string | undefined;
   #heard = false;
   #unanswered = 0;
   #livenessTimer: NodeJS.Timeout | undefined;
@@ -82,7 +84,9 @@ export class WebSocketClient implements AgentConnection {
       this.#heard = true;
     });
     socket.on('error', (error: NodeJS.ErrnoException) => {
-      this.#reason ??= this.#open ? openEnd(error) : connectEnd(error);
+      if (this.#reason !== undefined) return;
+      this.#reason = this.#open ? openEnd(error) : connectEnd(error);
+      this.#detail = errorDetail(error);
     });
     socket.on('close', (code) => {
       this.#end(this.#reason ?? (code === ABNORMAL_CLOSURE ? 'connection-lost' : 'closed-by-agent'), code);
@@ -114,7 +118,7 @@ export class WebSocketClient implements AgentConnection {
     this.#ended = true;
     this.#open = false;
     clearInterval(this.#livenessTimer);
-    this.#receiver.closed(reason, closeCode);
+    this.#receiver.closed(reason, closeCode, this.#detail);
   }
 }
 

@@ -9,7 +9,7 @@ import { VirtualClock } from '../support/virtual-clock.ts';
 
 const options: AgentLineOptions = {
   protocol: 'twilio',
-  target: { kind: 'websocket', url: 'ws://bot', headers: {} },
+  target: { kind: 'websocket', url: 'ws://user:secret@bot:8080/talk?key=secret', headers: {} },
   connectTimeoutMs: 1800,
   hears: 'caller',
   speaks: true,
@@ -36,19 +36,34 @@ describe('the lines of a session', () => {
     expect(metrics.counts).toEqual({ 'line twilio closed-by-us': 1 });
     expect(sent.map(({ kind }) => kind)).toEqual(['open-line']);
   });
+
+  it.each([
+    'Unexpected server response: 401',
+    'connect ECONNREFUSED 127.0.0.1:9',
+    'getaddrinfo ENOTFOUND no-such-host.invalid',
+  ])('say in the log who refused them and how: %s', (detail) => {
+    const { lines, log } = openLines(1);
+    lines.handle({ kind: 'line-closed', lineId: 1, reason: 'refused', detail });
+    expect(log.lines.at(-1)).toEqual({
+      level: 'info',
+      fields: { lineId: 1, protocol: 'twilio', host: 'bot:8080', reason: 'refused', detail },
+      message: "the agent's line is closed",
+    });
+  });
 });
 
 function openLines(...lineIds: number[]) {
   const metrics = new CountingMetrics();
   const sent: MediaCommand[] = [];
+  const log = new RecordingLogger();
   const lines = new AgentLines({
     call: { sessionId: 's', callId: 'c', direction: 'inbound', from: '+491', to: '+492' },
     states: new ConversationStates({ timers: new VirtualClock(), onChange: () => undefined }),
-    log: new RecordingLogger(),
+    log,
     metrics,
     send: (command) => sent.push(command),
     onVitalEnd: () => undefined,
   });
   for (const lineId of lineIds) lines.carryOut({ kind: 'open-line', lineId, options, vital: false });
-  return { lines, metrics, sent };
+  return { lines, metrics, sent, log };
 }

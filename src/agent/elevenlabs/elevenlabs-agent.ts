@@ -65,7 +65,12 @@ class SignedAgent implements Agent {
     const signedUrl = await fetchSignedUrl(request, this.#over.signal);
     if (this.#over.signal.aborted) return;
     if (!signedUrl.ok) {
-      this.#host.fail(signedUrl.reason);
+      const { reason, detail } = signedUrl;
+      this.#host.log.info(
+        { host: new URL(this.#options.apiUrl).host, reason, detail },
+        'the agent does not say where to reach it',
+      );
+      this.#host.fail(reason);
       return;
     }
     const leftMs = Math.max(LEAST_CONNECT_MS, connectTimeoutMs - (performance.now() - askedAtMs));

@@ -1,5 +1,6 @@
 import { request } from 'undici';
-import { failure, type Result, success } from '../../result.ts';
+import { errorDetail } from '../../error-detail.ts';
+import { failure, success } from '../../result.ts';
 import type { AgentFailure } from '../agent.ts';
 import { parseJsonObject, textAt } from '../voice-agent/json-message.ts';
 
@@ -11,11 +12,16 @@ export interface SignedUrlRequest {
   readonly timeoutMs: number;
 }
 
+export type SignedUrlAnswer =
+  | { readonly ok: true; readonly value: string }
+  /** `detail`: for the log alone. */
+  | { readonly ok: false; readonly reason: AgentFailure; readonly detail?: string | undefined };
+
 /** Where to open one conversation with an agent that asks for authorization; good for fifteen minutes. */
 export async function fetchSignedUrl(
   { apiUrl, apiKey, agentId, timeoutMs }: SignedUrlRequest,
   signal: AbortSignal,
-): Promise<Result<string, AgentFailure>> {
+): Promise<SignedUrlAnswer> {
   const url = new URL(SIGNED_URL_PATH, apiUrl);
   url.searchParams.set('agent_id', agentId);
   const tooLate = AbortSignal.timeout(timeoutMs);
@@ -26,12 +32,12 @@ export async function fetchSignedUrl(
     });
     if (response.statusCode !== 200) {
       await response.body.dump();
-      return failure('refused');
+      return { ...failure('refused'), detail: `Unexpected server response: ${response.statusCode}` };
     }
     const signedUrl = textAt(parseJsonObject(await response.body.text()), 'signed_url');
     return signedUrl === undefined || !URL.canParse(signedUrl) ? failure('bad-response') : success(signedUrl);
-  } catch {
-    return failure(tooLate.aborted ? 'timed-out' : 'unreachable');
+  } catch (error) {
+    return tooLate.aborted ? failure('timed-out') : { ...failure('unreachable'), detail: errorDetail(error) };
   }
 }
 

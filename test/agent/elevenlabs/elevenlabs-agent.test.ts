@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createElevenLabsAgent } from '../../../src/agent/elevenlabs/elevenlabs-agent.ts';
 import { ElevenLabsAgent } from '../../support/agents/elevenlabs-agent.ts';
-import { RecordingHost } from '../../support/recording-host.ts';
+import { RecordingHost, type RecordingLogger } from '../../support/recording-host.ts';
 
 const closing: (() => unknown)[] = [];
 afterEach(async () => {
@@ -82,6 +82,11 @@ describe("the agent of ElevenLabs'", () => {
     const wrong = new RecordingHost();
     createElevenLabsAgent({ ...signed, apiKey: 'wrong' })(wrong).handle({ kind: 'started' });
     await vi.waitFor(() => expect(wrong.failures).toEqual(['refused']));
+    expect((wrong.log as RecordingLogger).lines.at(-1)?.fields).toEqual({
+      host: new URL(server.httpUrl).host,
+      reason: 'refused',
+      detail: 'Unexpected server response: 401',
+    });
     expect([gone.commands, gone.failures]).toEqual([[], []]);
   });
 });

@@ -24,17 +24,21 @@ describe('the signed URL of an agent', () => {
       value: `${agent.url}?agent_id=agent_1&conversation_signature=cvtkn_0123456789`,
     });
     const wrong = { ...request, apiKey: 'other' };
-    expect(await fetchSignedUrl(wrong, patient)).toEqual({ ok: false, reason: 'refused' });
+    expect(await fetchSignedUrl(wrong, patient)).toEqual({
+      ok: false,
+      reason: 'refused',
+      detail: 'Unexpected server response: 401',
+    });
   });
 
   it.each([
-    [500, 'refused'],
-    ['garbage', 'bad-response'],
-    ['close', 'unreachable'],
-  ] as const)('is not had from a server with a %s', async (misbehaviour, reason) => {
+    [500, 'refused', 'Unexpected server response: 500'],
+    ['garbage', 'bad-response', undefined],
+    ['close', 'unreachable', 'other side closed'],
+  ] as const)('is not had from a server with a %s', async (misbehaviour, reason, detail) => {
     const { agent, request } = await listen();
     agent.misbehave(misbehaviour);
-    expect(await fetchSignedUrl(request, patient)).toEqual({ ok: false, reason });
+    expect(await fetchSignedUrl(request, patient)).toEqual({ ok: false, reason, detail });
   });
 
   it('is not waited for longer than a caller waits', async () => {
