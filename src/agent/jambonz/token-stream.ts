@@ -49,7 +49,8 @@ export class TokenStream {
       return { status: 'failed', reason: 'full' };
     }
     this.#text += text;
-    const end = lastEndIn(this.#text);
+    // Without punctuation, too, a sentence ends.
+    const end = lastEndIn(this.#text) || (this.#text.length > LONGEST_SENTENCE ? lastWordIn(this.#text) : 0);
     if (end > 0) this.#say(end);
     return { status: 'ok' };
   }
@@ -124,5 +125,12 @@ function lastEndIn(text: string): number {
   return last === undefined ? 0 : last.index + last[0].length;
 }
 
+/** Where the last whole word ends; at the end of a text of one. */
+function lastWordIn(text: string): number {
+  return text.lastIndexOf(' ') + 1 || text.length;
+}
+
+/** Characters, of which half a minute is spoken. */
+const LONGEST_SENTENCE = 500;
 /** Sentences that wait to be heard; the app is told to wait beyond it. */
 const MOST_SENTENCES = 20;

@@ -330,6 +330,20 @@ describe('commands', () => {
     expect(heard(call)).toEqual(['x', 'after']);
   });
 
+  it('tts:tokens without an end are spoken up to a whole word, and do not pile up', async () => {
+    const call = new JambonzCall();
+    await call.answer([{ verb: 'config', ttsStream: { enable: true } }]);
+    for (let count = 0; count < 120; count++)
+      await call.command('tts:tokens', { id: count, tokens: ' word' });
+    await call.command('tts:tokens', { id: 'long', tokens: 'x'.repeat(600) });
+    const [first = '', second = ''] = heard(call);
+    expect(first).toMatch(/^(word )+word$/);
+    expect(first.length).toBeGreaterThan(400);
+    expect(second).toMatch(/^word .* word$/);
+    await call.command('tts:flush', undefined);
+    expect(heard(call).at(-1)).toMatch(/x{600}$/);
+  });
+
   it('tts:tokens speak whole sentences as they come, and the rest when flushed', async () => {
     const call = new JambonzCall();
     await call.answer([{ verb: 'config', ttsStream: { enable: true } }]);
