@@ -18,6 +18,8 @@ export class OpenAiResponses {
   /** Names of functions by call; copies of the API tell them with the item alone. */
   readonly #names = new Map<string, string>();
   readonly #openCalls = new Set<string>();
+  /** Those of the latest response. */
+  readonly #awaitedCalls = new Set<string>();
 
   constructor(line: Line, send: (message: object) => void) {
     this.#line = line;
@@ -30,10 +32,13 @@ export class OpenAiResponses {
     this.#isRequested = false;
     this.#wanted = undefined;
     this.#openCalls.clear();
+    this.#awaitedCalls.clear();
   }
 
+  /** The conversation goes on without answers that are still due: some never come, as that of a call while nobody listened. */
   created(): void {
     this.#isRunning = true;
+    this.#awaitedCalls.clear();
     this.#isRequested = false;
   }
 
@@ -95,6 +100,7 @@ export class OpenAiResponses {
     const name = textAt(message, 'name') ?? this.#names.get(callId) ?? '';
     this.#names.delete(callId);
     this.#openCalls.add(callId);
+    this.#awaitedCalls.add(callId);
     const given = parseJsonObject(textAt(message, 'arguments') ?? '') ?? {};
     this.#line.tell({ kind: 'agent-thinks' });
     this.#line.tell({ kind: 'tool-call', callId, name, arguments: given });
@@ -103,6 +109,7 @@ export class OpenAiResponses {
   /** When all functions of a response have answered there is something to say about it. */
   toolResult({ callId, output, isLast }: Extract<VoiceAgentTold, { kind: 'tool-result' }>): void {
     if (!this.#openCalls.delete(callId)) return;
+    this.#awaitedCalls.delete(callId);
     const item = { type: 'function_call_output', call_id: callId, output };
     this.#send({ type: 'conversation.item.create', item });
     if (!isLast) this.#wanted ??= { instructions: undefined };
@@ -132,7 +139,7 @@ export class OpenAiResponses {
 
   /** There may be but one response at a time. */
   #createWanted(): void {
-    if (this.#wanted === undefined || this.#isRunning || this.#isRequested || this.#openCalls.size > 0)
+    if (this.#wanted === undefined || this.#isRunning || this.#isRequested || this.#awaitedCalls.size > 0)
       return;
     const { instructions } = this.#wanted;
     this.#wanted = undefined;

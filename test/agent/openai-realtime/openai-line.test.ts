@@ -250,6 +250,20 @@ describe('a function of an OpenAI agent', () => {
     expect(harness.told.at(-1)).toMatchObject({ name: 'hangup_call', arguments: {} });
   });
 
+  it('that is never answered does not keep later ones from being talked about', () => {
+    const harness = ready();
+    const calls = (call_id: string) =>
+      harness.agent.says(
+        { type: 'response.created' },
+        { type: 'response.function_call_arguments.done', call_id, name: 'x', arguments: '{}' },
+        { type: 'response.done', response: {} },
+      );
+    calls('lost');
+    calls('b');
+    harness.line.told(result('b'));
+    expect(harness.agent.messages.at(-1)).toEqual({ type: 'response.create' });
+  });
+
   it('is waited for with the others of its response, and nothing is said of the last', () => {
     const harness = ready();
     for (const id of ['a', 'b'])
