@@ -5,6 +5,7 @@ import { invariant } from '../invariant.ts';
 import type { Logger } from '../logger.ts';
 import type { MediaEvent } from '../media/command.ts';
 import { type NegotiatedAudio, sampleRateHz } from '../sdp/negotiated.ts';
+import type { Flow } from '../sip/flow.ts';
 import type { HeaderField } from '../sip/message/message.ts';
 import { Backdrop, type BackdropOptions } from './backdrop.ts';
 import { type CallLine, type DigitWay, type HangUpParts, isHold, type LineEnd } from './call-line.ts';
@@ -12,7 +13,7 @@ import type { DialEnvironment, DialRequest } from './dial-environment.ts';
 import type { CallFlow } from './flow.ts';
 import type { IncomingLine, IncomingLineUser } from './incoming-line.ts';
 import type { OutboundRules } from './outbound-routes.ts';
-import type { CallFailure, PlacedCallUser } from './placed-call.ts';
+import type { CallFailure, PlacedCallUser, TriedWay } from './placed-call.ts';
 import type { RunningSession } from './running-session.ts';
 import { Session } from './session.ts';
 import type { SessionCall } from './session-call.ts';
@@ -21,7 +22,7 @@ import type { SessionServices } from './session-options.ts';
 export interface CallOptions {
   readonly flow: CallFlow;
   readonly info: SessionInfo;
-  /** The SIP Call-ID, for the log; of a call of ours it is known later. */
+  /** The SIP Call-ID; of a call of ours it is known later. */
   readonly callId: string;
   /** The caller's, by name. */
   readonly trunk: string | undefined;
@@ -29,7 +30,12 @@ export interface CallOptions {
   readonly maxForwards: number;
   readonly dialling: DialEnvironment;
   readonly services: SessionServices;
+  /** What carries the signalling, for the log; of a call of ours it is known later. */
+  readonly transport: Flow['transport'] | 'audio-socket' | undefined;
+  /** Names the call in each line, its flow and session too. */
   readonly log: Logger;
+  /** A call of ours: told what its INVITE names it. */
+  readonly onTrying?: (callId: string, trunk: string | undefined) => void;
   /** A call of ours: whether its INVITE is on its way, or why not. */
   readonly onPlaced?: (failure: CallFailure | undefined) => void;
   /** The call is over and holds nothing any more; `parted` resolves when its agent has been told. */
@@ -48,12 +54,13 @@ export class Call implements IncomingLineUser, PlacedCallUser, SessionCall {
   #rateHz: number | undefined;
   #endCause: EndCause | undefined;
   #answeredMs = 0;
-  #ownSessionLog: Logger | undefined;
+  #transport: CallOptions['transport'];
   #timers: (() => void)[] = [];
 
   constructor(options: CallOptions) {
     this.#options = options;
     this.log = options.log;
+    this.#transport = options.transport;
   }
 
   get line(): CallLine {
@@ -129,8 +136,10 @@ export class Call implements IncomingLineUser, PlacedCallUser, SessionCall {
     this.#session.ring();
   }
 
-  handleTrying(callId: string): void {
-    this.log.info({ to: this.#options.info.to, farCallId: callId }, 'calling');
+  handleTrying(callId: string, { trunk, transport }: TriedWay): void {
+    this.#transport = transport;
+    this.#options.onTrying?.(callId, trunk);
+    this.log.info({ to: this.#options.info.to }, 'calling');
     this.#options.onPlaced?.(undefined);
   }
 
@@ -157,7 +166,15 @@ export class Call implements IncomingLineUser, PlacedCallUser, SessionCall {
     this.#state = 'talking';
     this.#session ??= this.#newSession(false);
     this.#later(flow.maxDurationMs, () => this.#outlived());
-    this.#session.log.info({ from: info.from, to: info.to }, 'call answered');
+    const { codec, srtp } = this.line.agreed ?? {};
+    this.log.info(
+      {
+        ...{ from: info.from, to: info.to, transport: this.#transport },
+        // Not under the name of what holds the keys.
+        ...{ codec, encryption: srtp?.suite ?? 'none' },
+      },
+      'call answered',
+    );
     this.#session.start();
     this.#session.hold(isHold(this.line.agreed));
   }
@@ -265,17 +282,11 @@ export class Call implements IncomingLineUser, PlacedCallUser, SessionCall {
       ...services,
       timers: { schedule },
       flow,
-      log: this.#sessionLog,
+      log: this.log,
       rateHz: this.#rateHz!,
       send: (command) => this.#line?.send(command),
       onBug: (error) => this.handleBug(error),
     };
-  }
-
-  get #sessionLog(): Logger {
-    const { flow, info, log } = this.#options;
-    this.#ownSessionLog ??= log.child({ flow: flow.name, session: info.id });
-    return this.#ownSessionLog;
   }
 
   #outlived(): void {

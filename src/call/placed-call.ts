@@ -6,6 +6,7 @@ import { SwitchError } from '../errors.ts';
 import type { MediaCommand } from '../media/command.ts';
 import type { MediaLeg } from '../media/media-plane.ts';
 import type { NegotiatedAudio } from '../sdp/negotiated.ts';
+import type { Flow } from '../sip/flow.ts';
 import type { ReferParts } from '../sip/session/refer-usage.ts';
 import type { SipEvent, SipSessionId } from '../sip/user-agent-events.ts';
 import type { CallLineUser, DialogLine, DialogUser, HangUpParts, SipSessionUser } from './call-line.ts';
@@ -19,10 +20,17 @@ import { type SessionSignalling, signallingOf } from './session-signalling.ts';
 /** Told of it until it is answered. */
 export interface PlacedCallOpening {
   /** An INVITE is on its way; told again for each further server that is tried. */
-  handleTrying(callId: string): void;
+  handleTrying(callId: string, way: TriedWay): void;
   handleRinging(statusCode: number): void;
   /** It was never answered. */
   handleFailed(failure: CallFailure): void;
+}
+
+/** Where an INVITE of ours went. */
+export interface TriedWay {
+  /** By name; undefined where no trunks are configured. */
+  readonly trunk: string | undefined;
+  readonly transport: Flow['transport'];
 }
 
 export interface PlacedCallUser extends CallLineUser, PlacedCallOpening {}
@@ -208,7 +216,7 @@ export class PlacedCall implements DialogLine, SipSessionUser {
       this.#signalling = signallingOf(begun.session, command);
       callId = begun.callId;
       environment.register(begun.session, this);
-      this.#opening.handleTrying(callId);
+      this.#opening.handleTrying(callId, { trunk: way.trunk, transport: way.flow.transport });
       return begun.outputs;
     });
     const session = this.#session;

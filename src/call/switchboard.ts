@@ -20,6 +20,7 @@ import { partiesOf } from './caller.ts';
 import { DialEnvironment, type OutboundAccess } from './dial-environment.ts';
 import type { CallFlow } from './flow.ts';
 import { IncomingCall, type IncomingCallOptions } from './incoming-call.ts';
+import { OutboundCallLog } from './outbound-call-log.ts';
 import { ReferableLine } from './referable-line.ts';
 import { type Route, routeCall } from './routing.ts';
 import type { RunningSession } from './running-session.ts';
@@ -122,6 +123,7 @@ export class Switchboard {
     const direction = 'outbound';
     const own = { accountId: flow.accountId, phoneNumber, flow: name };
     const placed = Promise.withResolvers<void>();
+    const callLog = new OutboundCallLog(log.child({ flow: name, session: sessionId }));
     const call: Call = new Call({
       flow,
       info: { id: sessionId, direction, from: phoneNumber, to, ...own },
@@ -130,7 +132,9 @@ export class Switchboard {
       maxForwards: MAX_FORWARDS,
       dialling: this.#dialling,
       services,
-      log: log.child({ session: sessionId }),
+      transport: undefined,
+      log: callLog,
+      onTrying: (callId, trunk) => callLog.name({ callId, trunk }),
       onPlaced: (failure) => {
         if (failure === undefined) placed.resolve();
         else placed.reject(failure.error ?? new SwitchError('destination-unreachable', failure.reason));
@@ -187,21 +191,23 @@ export class Switchboard {
   takePhone(phone: WaitingPhone, name: string, trunk: string | undefined): void {
     const { services, media, flows, maxCalls, log } = this.#options;
     const { uuid, remoteAddress, remotePort } = phone;
-    const callLog = log.child({ callId: uuid, trunk });
+    const offeredLog = log.child({ callId: uuid, trunk });
     const flow = flows.get(name);
     invariant(flow !== undefined, 'the configuration refuses listeners for flows that do not exist');
     services.metrics.callOffered();
     if (this.#calls.size >= maxCalls) {
-      callLog.warn({ statusCode: 503 }, 'call refused: limits.maxCalls is reached');
+      offeredLog.warn({ statusCode: 503 }, 'call refused: limits.maxCalls is reached');
       services.metrics.callRefused(503);
       phone.refuse();
       return;
     }
     const number = flow.phoneNumber ?? uuid;
+    const id = newSessionId();
+    const callLog = offeredLog.child({ flow: flow.name, session: id });
     const call: Call = new Call({
       flow,
       info: {
-        id: newSessionId(),
+        id,
         accountId: flow.accountId,
         direction: 'inbound',
         from: '',
@@ -216,6 +222,7 @@ export class Switchboard {
       maxForwards: MAX_FORWARDS,
       dialling: this.#dialling,
       services,
+      transport: 'audio-socket',
       log: callLog,
       onOver: (parted) => this.#forget(call, parted),
     });
@@ -238,10 +245,10 @@ export class Switchboard {
     services.metrics.callOffered();
     const contactUser = event.trunk === undefined ? undefined : this.#options.contactUserOf?.(event.trunk);
     const parties = partiesOf(request, contactUser);
-    const callLog = log.child({ callId: parties.callId, trunk: event.trunk });
+    const offeredLog = log.child({ callId: parties.callId, trunk: event.trunk });
     const signalling = signallingOf(session, this.#options.command);
     const refuse = (statusCode: number, headers: readonly HeaderField[], message: string): void => {
-      callLog.warn({ statusCode, to: parties.to, from: parties.from }, message);
+      offeredLog.warn({ statusCode, to: parties.to, from: parties.from }, message);
       services.metrics.callRefused(statusCode);
       signalling.reject(statusCode, headers);
     };
@@ -257,10 +264,12 @@ export class Switchboard {
     const flow = flows.get(name);
     invariant(flow !== undefined, 'the configuration refuses routes to flows that do not exist');
     const maxForwards = (maxForwardsOf(request) ?? MAX_FORWARDS) - 1;
+    const id = newSessionId();
+    const callLog = offeredLog.child({ flow: flow.name, session: id });
     const call: Call = new Call({
       flow,
       info: {
-        id: newSessionId(),
+        id,
         accountId: flow.accountId,
         direction: 'inbound',
         from: parties.from,
@@ -274,6 +283,7 @@ export class Switchboard {
       maxForwards,
       dialling: this.#dialling,
       services,
+      transport: sipFlow.transport,
       log: callLog,
       onOver: (parted) => {
         this.#replacements.delete(session);

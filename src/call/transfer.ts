@@ -2,7 +2,7 @@
  * Passes a caller on: rings somebody else, and joins the two once there is an answer. The caller's own call stays ours,
  * so that it can come back.
  */
-import type { Timers } from '../clock.ts';
+import type { Clock, Timers } from '../clock.ts';
 import { invariant } from '../invariant.ts';
 import type { Logger } from '../logger.ts';
 import type { CallLine, DigitWay, LineEnd } from './call-line.ts';
@@ -17,6 +17,7 @@ export interface TransferOptions {
   readonly caller: CallerId;
   readonly ringTimeoutMs: number;
   readonly ringing: RingingSound;
+  readonly clock: Clock;
   readonly timers: Timers;
   readonly log: Logger;
   readonly user: TransferUser;
@@ -35,6 +36,8 @@ export class Transfer implements PlacedCallUser {
   readonly #options: TransferOptions;
   #state: 'ringing' | 'joined' | 'over' = 'ringing';
   #far: CallLine | undefined;
+  #farCallId = '';
+  #beganMs = 0;
   /** The callee's own ringing is heard. */
   #isEarly = false;
   #cancelTimer: () => void = () => undefined;
@@ -44,7 +47,8 @@ export class Transfer implements PlacedCallUser {
   }
 
   start(): void {
-    const { call, target, caller, ringing, timers, ringTimeoutMs } = this.#options;
+    const { call, target, caller, ringing, clock, timers, ringTimeoutMs } = this.#options;
+    this.#beganMs = clock.nowMs();
     ringing.start();
     this.#far = call.dial({ to: target, caller }, this);
     this.#cancelTimer = timers.schedule(ringTimeoutMs, () => this.#giveUp());
@@ -63,6 +67,7 @@ export class Transfer implements PlacedCallUser {
   }
 
   handleTrying(callId: string): void {
+    this.#farCallId = callId;
     this.#options.log.info({ to: this.#options.target, farCallId: callId }, 'the caller is being passed on');
   }
 
@@ -77,6 +82,9 @@ export class Transfer implements PlacedCallUser {
 
   handleTalking(): void {
     if (this.#state !== 'ringing') return;
+    const { clock, log, target } = this.#options;
+    const ringingMs = Math.round(clock.nowMs() - this.#beganMs);
+    log.info({ to: target, farCallId: this.#farCallId, ringingMs }, 'the caller has been passed on');
     this.#cancelTimer();
     this.#state = 'joined';
     if (!this.#isEarly) this.#join();

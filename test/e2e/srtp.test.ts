@@ -46,6 +46,8 @@ describe.skipIf(!peersPresent('baresip'))('an encrypted call by baresip', () => 
       expect(toneLevelDb(second, VOICE_HZ * 1.5, 8000)).toBeLessThan(-50);
       expect(refusedBy(running)).toEqual([]);
       expect(mediaOf(running).inbound.packets).toBeGreaterThan(100);
+      const answered = running.linesSaying('call answered').at(-1);
+      expect(answered).toMatchObject({ encryption: 'AES_CM_128_HMAC_SHA1_80', transport: 'udp' });
     },
   );
 

@@ -4,6 +4,7 @@ import type { OutboundRules } from '../../src/call/outbound-routes.ts';
 import type { Route } from '../../src/call/routing.ts';
 import { Signalling } from '../../src/call/signalling.ts';
 import { Switchboard } from '../../src/call/switchboard.ts';
+import type { Logger } from '../../src/logger.ts';
 import type { AudioCodecName } from '../../src/sdp/negotiated.ts';
 import type { Flow } from '../../src/sip/flow.ts';
 import { parseUri } from '../../src/sip/message/uri.ts';
@@ -69,7 +70,7 @@ export class SimulatedSwitch {
         timers: clock,
         metrics: this.metrics,
       },
-      log: this.log,
+      log: options.log ?? this.log,
       command: (act) => signalling.command(act),
     });
     network.bind(sip, (datagram, from) => {
@@ -101,6 +102,8 @@ export interface SimulatedSwitchOptions {
     readonly limits?: { readonly maxConcurrent?: number; readonly perMinute?: number };
   };
   readonly trunks?: TrunkDirectory;
+  /** In place of the one that is kept here. */
+  readonly log?: Logger;
   readonly media?: { readonly maxLegs?: number; readonly silenceTimeoutMs?: number };
 }
 

@@ -143,7 +143,7 @@ class VoiceAgent implements Agent {
         this.#stay();
         return;
       case 'tool-call':
-        log.info({ event: event.kind, tool: event.name, callId: event.callId }, 'agent event');
+        log.info({ event: event.kind, tool: event.name, toolCallId: event.callId }, 'agent event');
         this.#callTool(event);
         return;
       case 'all-heard':
