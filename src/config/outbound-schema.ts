@@ -22,7 +22,7 @@ export function outboundSchema(): z.ZodType<OutboundConfig, unknown> {
         .default([])
         .describe(
           'What may be called, by agents, by callers and over the HTTP API: numbers, prefixes (`4921*`), regular ' +
-            'expressions (`/^49[1-9]/`, tried without `+`), `*` for every number, and SIP URIs (`sip:*@pbx.example.com`).',
+            'expressions (`/^49[1-9]\\d+$/`, tried without `+`), `*` for every number, and SIP URIs (`sip:*@pbx.example.com`).',
         ),
       routes: z.array(route).default([]).describe('Over which trunk, first match wins.'),
       maxConcurrent: whole(1, 100_000)
