@@ -3,6 +3,8 @@ export interface ActionWarning {
   readonly field: string;
   /** As it is shown to a reader, and nowhere else: words or numbers of a caller may be in it. */
   readonly found: string;
+  /** An unknown action's name, where it is one and cannot be what a caller said: the log may show it. */
+  readonly actionType?: string;
   /** Absent where nothing would have been right. */
   readonly expected?: string;
   /** What happens now. */

@@ -47,7 +47,8 @@ function parseAction(action: unknown, sessionId: string, { commands, warnings, u
   const type = action['type'];
   if (!actionTypes.has(type)) {
     const expected = `one of ${[...actionTypes].join(', ')}`;
-    warnings.push({ field: 'type', found: shown(type), expected, consequence: 'ignored' });
+    const named = looksLikeName.test(type) ? { actionType: type } : {};
+    warnings.push({ field: 'type', found: shown(type), ...named, expected, consequence: 'ignored' });
     return;
   }
   const fields = new Fields(action, type, warnings);
@@ -107,4 +108,6 @@ const actionTypes: ReadonlySet<string> = new Set([
   'configure_voice_to_voice',
   'send_sms',
 ]);
+/** With neither spaces nor as many digits in a row as a number has. */
+const looksLikeName = /^(?!.*\d{4})[a-z][\w.:-]{0,39}$/i;
 const MOST_ACTIONS = 50;

@@ -30,6 +30,30 @@ describe('what an app got wrong', () => {
     ]);
     expect(lines.join('')).not.toContain('901820');
   });
+
+  it.each([
+    ['dance', 'dance'],
+    ['hang_up', 'hang_up'],
+    ['say it', undefined],
+    ['call-4930901820', undefined],
+    ['x'.repeat(41), undefined],
+    ['', undefined],
+  ])('shows an unknown action by its type, when that is a name: %s', (type, actionType) => {
+    const lines: string[] = [];
+    const redaction = { redactNumbers: true, redactTranscripts: true };
+    const log = createLogger({ level: 'info', ...redaction }, { write: (line) => void lines.push(line) });
+    const host = new RecordingHost();
+    new ActionIntake({ host, log, onWarnings: () => {}, onUnsentSms: () => {} }).take(
+      JSON.stringify({ type }),
+    );
+    const [line, ...others] = lines.map((written) => JSON.parse(written) as Record<string, unknown>);
+    expect([line?.['field'], line?.['found'], line?.['actionType']]).toEqual([
+      'type',
+      '[redacted]',
+      actionType,
+    ]);
+    expect(others).toEqual([]);
+  });
 });
 
 describe('what comes over the HTTP API', () => {
