@@ -128,7 +128,7 @@ describe.skipIf(!peersPresent('sipp', 'curl'))('an app at the HTTP API', () => {
       status: 404,
       body: { error: 'no-session' },
     });
-    const line = running.linesSaying('API request').find((it) => it['session'] === session);
+    const line = await running.line((it) => it.msg === 'API request' && it['session'] === session);
     expect(line).toMatchObject({ status: 201, token: 'app', flow: 'app', billingDevice: 'e2' });
   });
 

@@ -77,9 +77,10 @@ describe.skipIf(!peersPresent('baresip'))('a call by baresip', () => {
     await phone.command('resume');
     await pause(1200);
     expect(await phone.heardSeconds()).toBeGreaterThan(heldAtSeconds + 1);
+    const after = running.lines.length;
     await phone.command('hangup');
     await running.idle();
-    const ended = running.linesSaying('call ended').at(-1);
+    const ended = await running.line(({ msg }) => msg === 'call ended', { after });
     expect(ended).toMatchObject({ by: 'remote', cause: 'caller-hung-up' });
   });
 
