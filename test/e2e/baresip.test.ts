@@ -31,6 +31,7 @@ describe.skipIf(!peersPresent('baresip'))('a call by baresip', () => {
     expect(running.strayOutput).toEqual([]);
   });
   beforeEach(async () => {
+    app.events.length = 0;
     phone = await Baresip.start(tone(VOICE_HZ, { rateHz: 8000, lengthSamples: 80_000, levelDb: -12 }));
     return () => phone.stop();
   });
