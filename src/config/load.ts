@@ -5,7 +5,9 @@ import { type Document, isMap, isNode, isScalar, LineCounter, type Node, parseDo
 import { SwitchError } from '../errors.ts';
 import type { BackgroundSoundConfig, Config, FlowConfig } from './config.ts';
 import { applyEnvironment } from './environment.ts';
+import { checkListeners } from './listener-mistakes.ts';
 import { check, checkApi, checkAsterisk, checkFlows, checkOutbound, keyPath } from './mistakes.ts';
+import { routeWarnings } from './route-warnings.ts';
 import { configSchema } from './schema.ts';
 import { tlsWarnings } from './tls-warnings.ts';
 import { transferWarnings } from './transfer-warnings.ts';
@@ -35,6 +37,7 @@ export function loadConfig({ path = undefined, environment }: ConfigSources): Co
     ...checkAsterisk(raw),
     ...checkOutbound(raw),
     ...checkApi(raw),
+    ...('value' in checked ? checkListeners(checked.value) : []),
   ];
   if (mistakes.length > 0 || 'mistakes' in checked) {
     throw invalid(
@@ -94,7 +97,7 @@ export function configWarnings(config: Config): string[] {
   const { api } = config;
   if (api.tokens.length > 0 && api.tls === undefined && !/^(127\.|::1$)/.test(api.address))
     warnings.push('api: its tokens travel in the clear: give it tls, or put it behind a proxy that has');
-  warnings.push(...tlsWarnings(config), ...transferWarnings(config));
+  warnings.push(...routeWarnings(config), ...tlsWarnings(config), ...transferWarnings(config));
   return warnings;
 }
 

@@ -75,6 +75,32 @@ describe('a configuration', () => {
     expect(load(`${echo}\nroutes: []`).routes).toEqual([]);
   });
 
+  it('is warned of routes behind one that takes every number', () => {
+    const routes = (...numbers: string[]) =>
+      `${echo}\nroutes: [${numbers.map((number) => `{ number: '${number}', flow: echo }`).join()}]`;
+    const warned = (...numbers: string[]) =>
+      configWarnings(load(routes(...numbers))).filter((warning) => warning.startsWith('routes'));
+    expect(warned('4921', '*', '4930*', '/5/')).toEqual([
+      'routes[2]: never reached: routes[1] takes every number',
+      'routes[3]: never reached: routes[1] takes every number',
+    ]);
+    expect(warned('4921', '4930*', '*')).toEqual([]);
+  });
+
+  it('is refused when two would listen at one port', () => {
+    const udp = (address: string, port: number) => `{ transport: udp, address: ${address}, port: ${port} }`;
+    const tcp = udp('127.0.0.1', 5060).replace('udp', 'tcp');
+    const listening = (...listen: string[]) => mistakes(`${echo}\nsip: { listen: [${listen.join()}] }`);
+    expect(listening(udp('0.0.0.0', 5060), tcp, udp('127.0.0.1', 5060))).toEqual([
+      expect.stringMatching(/sip\.listen\[2\]: sip\.listen\[0\] listens at UDP port 5060 already$/),
+    ]);
+    expect(listening(udp('127.0.0.2', 5060), tcp, udp('127.0.0.1', 5060))).toEqual([]);
+    expect(listening(udp('127.0.0.1', 0), udp('127.0.0.1', 0))).toEqual([]);
+    expect(mistakes(`${echo}\nadmin: { port: 5060, address: 127.0.0.1 }\nsip: { listen: [${tcp}] }`)).toEqual(
+      [expect.stringMatching(/admin\.port: sip\.listen\[0\] listens at TCP port 5060 already$/)],
+    );
+  });
+
   it('is warned of callers it would pass on to whom nobody may call', () => {
     const flow = (allow: string): string => `
       trunks: [{ name: pbx, addresses: [192.0.2.1], outbound: { uri: 'sip:pbx.example' } }]

@@ -48,7 +48,7 @@ describe('the first call', () => {
   it('is answered, and ended by the switch after the farewell', () => {
     expect(exitCode).toBe(0);
     expect(report.outcome).toEqual({ kind: 'completed', by: 'remote' });
-    expect(report.keys).toEqual({ pressed: '20', by: 'rtp' });
+    expect(report.keys).toEqual({ pressed: '2,0', by: 'rtp' });
     expect(Math.abs(heard.length / rateHz - report.talkMs! / 1000)).toBeLessThan(0.1);
   });
 

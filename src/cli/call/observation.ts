@@ -44,7 +44,7 @@ export class Observation {
   }
 
   notePressed(digits: string, by: DigitsBy): void {
-    this.pressed += digits;
+    this.pressed += this.pressed === '' ? digits : `,${digits}`;
     this.pressedBy = by;
   }
 

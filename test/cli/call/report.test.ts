@@ -70,7 +70,7 @@ describe('the report of a call', () => {
         '  set-up     40.0 ms from INVITE to 200, ringing after 3.2 ms',
         '  talked     2.00 s',
         '  codec      PCMA',
-        '  keys       20 by RTP',
+        '  keys       2,0 by RTP',
         '  sent       100 packets',
         '  received   101 packets, 2 lost, 1 late, jitter 0.3 ms, 40.0 ms concealed',
         '  pacing     20.0 / 21.3 / 40.0 ms (p50 / p99 / max)',
@@ -90,7 +90,7 @@ describe('the report of a call', () => {
       exitCode: 0,
       setUpMs: 40,
       talkMs: 2000,
-      keys: { pressed: '20', by: 'rtp' },
+      keys: { pressed: '2,0', by: 'rtp' },
       media: { inbound: { packets: 101 } },
       heard: { lengthMs: 2000, longestQuietMs: 0 },
     });
