@@ -10,6 +10,7 @@ import { SwitchError } from '../errors.ts';
 import { createLogger } from '../log.ts';
 import { loadCredentials } from '../net/tls-credentials.ts';
 import { clientContext } from '../net/tls-identity.ts';
+import type { ClipStore } from '../sound/clip-store.ts';
 
 /** Rejects with `SwitchError`. */
 export async function check(path: string | undefined): Promise<void> {
@@ -67,9 +68,28 @@ async function checkSounds(config: Config): Promise<void> {
   const sounds = createSounds(config.sounds, systemClock, log);
   try {
     await prepareFlowSounds(flows.byName, sounds.clips, config.media.codecs, log);
+    await checkToolSounds(config, sounds.clips);
   } finally {
     await Promise.all([flows.close(), sounds.close()]);
   }
+}
+
+/** Those that agents may ask for by name: a call would be the first to miss them. */
+async function checkToolSounds({ flows }: Config, clips: ClipStore): Promise<void> {
+  const named = Object.entries(flows).flatMap(([flow, { agent }]) => {
+    if (!('tools' in agent)) return [];
+    const { tools } = agent;
+    return (['sounds', 'backgrounds'] as const).flatMap((list) =>
+      tools[list].map((name, at) => ({ key: `flows.${flow}.agent.tools.${list}[${at}]`, name })),
+    );
+  });
+  const troubles = await Promise.all(
+    named.map(async ({ key, name }) => {
+      const loaded = await clips.load({ kind: 'name', name }, NARROWBAND_HZ);
+      return loaded.ok ? [] : [`  ${key}: ${name} is not to be had (${loaded.reason})`];
+    }),
+  );
+  if (troubles.flat().length > 0) throw new SwitchError('config-invalid', `\n${troubles.flat().join('\n')}`);
 }
 
 function textOf(logLine: string): string {
@@ -80,3 +100,5 @@ function textOf(logLine: string): string {
 function warn(text: string): void {
   process.stderr.write(`warning: ${text}\n`);
 }
+
+const NARROWBAND_HZ = 8000;

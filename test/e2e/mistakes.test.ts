@@ -111,6 +111,19 @@ limits: { maxCalls: -1 }
     expect({ code, errors }).toEqual({ code: 1, errors: expect.stringContaining('moon is not to be had') });
   });
 
+  it('is found to let an agent ask for sounds that there are not', async () => {
+    const path = join(folder, 'switch.yaml');
+    const tools = { sounds: ['chimes'], backgrounds: ['cafe', 'moon'] };
+    const agent = { kind: 'openai-realtime', apiKey: 'k', tools };
+    writeFileSync(path, JSON.stringify({ flows: { a: { agent } } }));
+    const { code, errors } = await runPatchbay(['check', '--config', path]);
+    expect(code).toBe(1);
+    expect(errors.match(/flows\..*/g)).toEqual([
+      'flows.a.agent.tools.sounds[0]: chimes is not to be had (sound-unknown)',
+      'flows.a.agent.tools.backgrounds[1]: moon is not to be had (sound-unknown)',
+    ]);
+  });
+
   it.skipIf(!peersPresent('openssl'))(
     'with the key of another certificate is found out by a check',
     async () => {
