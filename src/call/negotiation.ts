@@ -72,7 +72,8 @@ export class Negotiation {
     const { localAddress, localPort } = this.#leg;
     const host = localAddress.includes(':') ? `[${localAddress}]` : localAddress;
     const [code, text] = WARNINGS[reason] ?? SDP_NOT_UNDERSTOOD;
-    return [{ name: 'Warning', value: `${code} ${host}:${localPort} "${text}"` }];
+    const ours = reason === 'no-common-codec' ? ` (${this.#preferences.codecs.join(', ')})` : '';
+    return [{ name: 'Warning', value: `${code} ${host}:${localPort} "${text}${ours}"` }];
   }
 
   /** "The version in the origin field MUST increment by one from the previous SDP" (RFC 3264 section 8). */
