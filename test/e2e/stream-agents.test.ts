@@ -207,6 +207,10 @@ describe('an AudioSocket server', () => {
     await fallback(async () => {
       await callTo('absent');
     });
+    const closed = await running.line(({ msg, flow }) => /line is closed$/.test(msg) && flow === 'absent');
+    const { host } = closed;
+    expect(host).toMatch(/^127\.0\.0\.1:\d+$/);
+    expect(closed).toMatchObject({ reason: 'refused', detail: `connect ECONNREFUSED ${String(host)}` });
   });
 });
 
