@@ -28,9 +28,11 @@ describe('the first call', () => {
   let farewell: Match[];
   /** Another call that goes to the office and stays there in silence. */
   let visit: Int16Array;
+  let house: RunningSwitch | undefined;
 
   beforeAll(async () => {
-    const [call, other] = await undisturbedCalls();
+    house = await RunningSwitch.start();
+    const [call, other] = await undisturbedCalls(house);
     ({ heard, report, exitCode } = call);
     visit = other.heard;
     const [welcome, goodbye] = await Promise.all([
@@ -44,6 +46,7 @@ describe('the first call', () => {
     greeting = followSpeech(heard, untilKey, rateHz, begin - frame, begin + frame);
     farewell = followSpeech(heard, goodbye, rateHz, samplesOf(2 * gapMs - 500), samplesOf(2 * gapMs + 1_500));
   }, LONGEST_CALLING_MS);
+  afterAll(() => house?.stop());
 
   it('is answered, and ended by the switch after the farewell', () => {
     expect(exitCode).toBe(0);
@@ -134,9 +137,7 @@ interface Call {
   readonly exitCode: number | null;
 }
 
-async function undisturbedCalls(): Promise<readonly [Call, Call]> {
-  const house = await RunningSwitch.start();
-  afterAll(() => house.stop());
+async function undisturbedCalls(house: RunningSwitch): Promise<readonly [Call, Call]> {
   return Promise.all([
     undisturbed(() => callDemo(house.sipPort, ['--digits', '2,0', '--digit-gap-ms', String(gapMs)])),
     undisturbed(() => callDemo(house.sipPort, ['--digits', '2', '--digit-gap-ms', '300', '--duration', '8'])),
